@@ -1,0 +1,1 @@
+"""What outlives a process: completions, outcomes, and the record of a run."""

@@ -1,0 +1,92 @@
+"""The run folder's tables: outcomes and requests, written whole or not at all."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTCOMES = "outcomes.parquet"
+REQUESTS = "requests.parquet"
+
+
+def outcomes_schema() -> Any:
+    """Columns of `outcomes.parquet`: one row an outcome, that is a completion scored by one grader."""
+    import pyarrow as pa
+
+    label = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema(
+        [
+            ("cell", pa.int32()),
+            ("model", label),
+            ("task", label),
+            ("item_id", label),
+            ("template", label),
+            ("form", label),
+            ("shots", pa.int32()),
+            ("cot", pa.bool_()),
+            ("exemplar_seed", pa.int64()),
+            ("perturbation", label),
+            ("severity", pa.float64()),
+            ("perturbation_seed", pa.int64()),
+            ("temperature", pa.float64()),
+            ("top_p", pa.float64()),
+            ("sampling_seed", pa.int64()),
+            ("replicate", pa.int32()),
+            ("grader", label),
+            ("primary", pa.bool_()),
+            ("score", pa.float64()),
+            ("status", label),
+            ("extracted", pa.string()),
+            ("changed", pa.bool_()),
+            ("key", pa.string()),
+            ("error", pa.string()),
+        ]
+    )
+
+
+def requests_schema() -> Any:
+    """Columns of `requests.parquet`: one row a unique request, with what came back."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("key", pa.string()),
+            ("model", pa.dictionary(pa.int32(), pa.string())),
+            ("prompt", pa.string()),
+            ("completion", pa.string()),
+            ("finish", pa.dictionary(pa.int32(), pa.string())),
+            ("prompt_tokens", pa.int64()),
+            ("completion_tokens", pa.int64()),
+            ("latency_s", pa.float64()),
+            ("revision", pa.dictionary(pa.int32(), pa.string())),
+            ("cached", pa.bool_()),
+        ]
+    )
+
+
+def write_table(path: Path, columns: Mapping[str, Sequence[Any]], schema: Any) -> None:
+    """Writes columns as one Parquet file; a reader sees the old file or the new one, never half of one."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), partial, compression="zstd")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_table(path: Path) -> "pd.DataFrame":
+    """Reads a table with its label columns as plain text."""
+    import pandas as pd
+
+    table = pd.read_parquet(path)
+    for name in table.columns:
+        if isinstance(table[name].dtype, pd.CategoricalDtype):
+            table[name] = table[name].cat.remove_unused_categories()
+    return table

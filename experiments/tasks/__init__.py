@@ -1,0 +1,1 @@
+"""Benchmarks: from a data set's rows to items."""
