@@ -1,0 +1,27 @@
+"""A right and a wrong answer to an item, worded as its prompt asks: what simulated respondents say."""
+
+from perturb.item import Item
+from perturb.prompt import Prompt
+
+NOT_AN_ANSWER = "something else entirely"
+
+
+def right_and_wrong(item: Item, prompt: Prompt) -> tuple[str, str]:
+    """An answer that grades as correct and one that grades as wrong.
+
+    Args:
+        item: The item as asked.
+        prompt: Its prompt, whose labels and cue the answers use.
+    """
+    if item.gold is not None:
+        right, wrong = prompt.labels[item.gold], prompt.labels[item.gold - 1]
+    else:
+        right, wrong = item.answers[0], _another(item.answers[0])
+    if prompt.cue is None:
+        return right, wrong
+    return f"{prompt.cue} {right}.", f"{prompt.cue} {wrong}."
+
+
+def _another(answer: str) -> str:
+    """A number one larger, or words that no reference contains."""
+    return str(int(answer) + 1) if answer.lstrip("-").isdecimal() else NOT_AN_ANSWER

@@ -1,0 +1,142 @@
+"""Running a sweep: plan, estimate, execute, grade, record."""
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from experiments.models.protocol import Completion
+from experiments.models.registry import identity_of, load
+from experiments.store.completions import CompletionStore, open_store
+from experiments.store.manifest import RunFolderError, write_manifest
+from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
+from experiments.sweep.compose import ComposedCell
+from experiments.sweep.estimate import check_budget, estimate
+from experiments.sweep.execute import Answers, answer
+from experiments.sweep.outcomes import outcome_columns, request_columns
+from experiments.sweep.plan import Plan, make_plan
+from experiments.sweep.progress import progress
+from experiments.sweep.record import CellFailure, failures_of, make_manifest
+from experiments.sweep.show import show_estimate
+
+
+class PlanError(Exception):
+    """No cell of the sweep can be asked; the message says why. Nothing was sent or written."""
+
+
+class NothingAnsweredError(Exception):
+    """No completion could be had; the message says why. Nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a sweep ended.
+
+    Attributes:
+        folder: Where it was written; None after a dry run.
+        failures: Cells that did not come out whole.
+    """
+
+    folder: Path | None
+    failures: tuple[CellFailure, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if a cell failed."""
+        return 1 if self.failures else 0
+
+
+def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
+    """Runs cells as one plan and writes their tables and manifest into a folder.
+
+    Args:
+        cells: At least one; what concerns the run as a whole (store, budget, dry_run) is read off the first.
+        folder: Made if absent; untouched by a dry run, and if nothing could be run.
+
+    Raises:
+        PlanError: If no cell can be asked.
+        NothingAnsweredError: If no completion could be had.
+        ModelError: If a model's identity cannot be had.
+        StoreError: If the store cannot be opened or written.
+        BudgetError: If the sweep would exceed a cap.
+        RunFolderError: If the folder cannot be written.
+    """
+    config = cells[0].config
+    console = Console(stderr=True)
+    began = time.monotonic()
+    if not config.dry_run:
+        _check_writable(folder)
+    plan = make_plan(cells, identity_of)
+    if all(cell.error is not None for cell in plan.cells):
+        raise PlanError(_first([cell.error for cell in plan.cells]))
+    keys = [request.key for model in plan.models for request in model.requests]
+    if config.dry_run:
+        show_estimate(Console(), estimate(plan, _stored(keys, Path(config.store))), config.budget)
+        return RunResult(None)
+    with open_store(Path(config.store)) as store:
+        stored = store.get(keys)
+        what = estimate(plan, stored)
+        check_budget(what, config.budget)
+        show_estimate(console, what, config.budget)
+        answers = _answers(plan, store, console)
+    failures = failures_of(plan, answers)
+    got = {
+        key for each in answers.values() for key, done in each.completions.items() if done.finish != "error"
+    }
+    if not got:
+        raise NothingAnsweredError(_first([failure.error for failure in failures]))
+    new = got - stored.keys()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_table(folder / REQUESTS, request_columns(plan, answers, new), requests_schema())
+    write_table(folder / OUTCOMES, outcome_columns(plan, answers), outcomes_schema())
+    write_manifest(folder, make_manifest(config, plan, answers, failures, new, time.monotonic() - began))
+    return RunResult(folder, failures)
+
+
+def _answers(plan: Plan, store: CompletionStore, console: Console) -> dict[str, Answers]:
+    """Asks one model after the other, so that one engine is loaded at a time."""
+    return {
+        model.identity: answer(
+            model,
+            store,
+            load,
+            lambda title, total: progress(console, title, total),
+            lambda line: console.print(line, highlight=False),
+        )
+        for model in plan.models
+    }
+
+
+def _check_writable(folder: Path) -> None:
+    """Finds out before anything is spent; leaves nothing behind, not even a new folder."""
+    existing = folder
+    while not existing.exists():
+        existing = existing.parent
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise RunFolderError(
+            f"the run folder {folder} cannot be written: {existing}: {error.strerror or error} (set runs_dir=…)"
+        ) from None
+
+
+def _first(errors: Sequence[str | None]) -> str:
+    """The first error, and how many different ones there are besides."""
+    different = list(dict.fromkeys(error for error in errors if error is not None))
+    more = f" (and {len(different) - 1} other errors)" if len(different) > 1 else ""
+    return f"{different[0]}{more}"
+
+
+def _stored(keys: Sequence[str], path: Path) -> Mapping[str, Completion]:
+    """What an existing store holds; a dry run makes none."""
+    if not path.is_file():
+        return {}
+    store = CompletionStore(path, read_only=True)
+    try:
+        return store.get(keys)
+    finally:
+        store.close()

@@ -1,0 +1,36 @@
+"""What a sweep says on the terminal before it sends anything."""
+
+from rich.console import Console
+from rich.table import Table
+
+from experiments.schema import BudgetConfig
+from experiments.sweep.estimate import Estimate
+
+
+def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> None:
+    """Prints what a sweep would take, one line a model."""
+    cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
+    impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
+    console.print(f"{cells}{impossible}, {what.asked:,} questions asked", highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("model")
+    for title in ("unique requests", "in the store", "to send", "≈ tokens in", "≤ tokens out", "≤ USD"):
+        table.add_column(title, justify="right")
+    for model in what.models:
+        table.add_row(
+            model.model,
+            f"{model.unique:,}",
+            f"{model.cached:,}",
+            f"{model.to_send:,}",
+            f"{model.prompt_tokens:,}",
+            f"{model.completion_tokens:,}",
+            f"{model.usd:.2f}",
+        )
+    console.print(table)
+    caps = [
+        f"{name} {cap:,}"
+        for name, cap in (("requests", budget.requests), ("tokens", budget.tokens), ("USD", budget.usd))
+        if cap is not None
+    ]
+    if caps:
+        console.print(f"budget: {', '.join(caps)}", highlight=False)
