@@ -1,0 +1,267 @@
+"""From a composed configuration to a valid `LabConfig`."""
+
+import math
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import hydra.version
+import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.core.utils import setup_globals
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from experiments import catalog
+from experiments.configuration import ConfigError, resolve
+from experiments.explain import COMPOSITION_ERRORS, explain
+from experiments.keys import free_section, known_keys, nearest, unknown_keys
+from experiments.schema import AnswerType, Form, LabConfig
+from experiments.sweep.expand import Options
+from experiments.sweep.plugins import register
+
+
+@pytest.fixture(scope="module")
+def loader() -> ConfigLoaderImpl:
+    hydra.version.setbase("1.3")
+    setup_globals()
+    register()
+    return ConfigLoaderImpl(create_config_search_path("pkg://conf"))
+
+
+@pytest.fixture(scope="module")
+def plain(loader: ConfigLoaderImpl) -> DictConfig:
+    return composed(loader)
+
+
+def composed(loader: ConfigLoaderImpl, overrides: Sequence[str] = ()) -> DictConfig:
+    config = loader.load_configuration("config", ["name=x", *overrides], RunMode.RUN)
+    with open_dict(config):
+        del config["hydra"]
+    return config
+
+
+def changed(plain: DictConfig, values: dict[str, object]) -> DictConfig:
+    config = plain.copy()
+    for key, value in values.items():
+        OmegaConf.update(config, key, value, force_add=True)
+    return config
+
+
+def refusal(config: DictConfig) -> str:
+    with pytest.raises(ConfigError) as caught:
+        resolve(config)
+    return str(caught.value)
+
+
+def test_a_valid_configuration_becomes_plain_dataclasses(plain: DictConfig) -> None:
+    before = OmegaConf.to_yaml(plain)
+    config = resolve(plain)
+    assert isinstance(config, LabConfig)
+    assert config.form is Form.completion
+    assert config.store == "runs/completions.sqlite"
+    assert config.task.answer_type is AnswerType.short
+    assert type(config.model.openai.extra) is dict
+    assert OmegaConf.to_yaml(plain) == before
+
+
+def test_every_shipped_option_composes(loader: ConfigLoaderImpl) -> None:
+    template_of = {"short": "qa/q_a", "number": "math/q_a", "choice": "choice/q_a"}
+    task_of = {"short": "trivia_mini", "number": "arithmetic_mini", "choice": "choice_mini"}
+    for group in ("model", "task", "template", "perturbation", "sampling", "grader"):
+        for entry in catalog.entries(group):
+            overrides = [f"{group}={entry.name}"]
+            kind = entry.field("answer_type")
+            if entry.field("name") == "???":
+                overrides.append(f"{group}.name=given")
+            if group == "task" and kind:
+                overrides.append(f"template={template_of[kind]}")
+            if group == "template" and kind:
+                overrides.append(f"task={task_of[kind]}")
+            assert resolve(composed(loader, overrides)).name == "x", entry.name
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("model.temprature", "sampling.temperature"),
+        ("modle", "model"),
+        ("task.limt", "task.limit"),
+        ("shot", "shots"),
+        ("model.llamacpp.weights.sha265", "model.llamacpp.weights.sha256"),
+    ],
+)
+def test_unknown_keys_are_refused_with_the_nearest(plain: DictConfig, key: str, meant: str) -> None:
+    assert refusal(changed(plain, {key: 1})) == f"unknown key '{key}'; did you mean '{meant}'?"
+
+
+def test_all_unknown_keys_are_named(plain: DictConfig) -> None:
+    message = refusal(changed(plain, {"modle.nmae": 1, "qqqqqqqq": 2}))
+    assert message.splitlines() == ["unknown key 'modle'; did you mean 'model'?", "unknown key 'qqqqqqqq'"]
+
+
+def test_free_mappings_take_any_key(plain: DictConfig) -> None:
+    config = resolve(changed(plain, {"model.openai.extra": {"top_k": 5, "x": {"y": None}}}))
+    assert config.model.openai.extra == {"top_k": 5, "x": {"y": None}}
+
+
+def test_all_missing_values_are_named(plain: DictConfig) -> None:
+    message = refusal(changed(plain, {"name": "???", "task.title": "???", "model.form": "???"}))
+    assert message.splitlines() == [
+        "'model.form' has no value; give one with model.form=...",
+        "'task.title' has no value; give one with task.title=...",
+        "'name' has no value; give one with name=...",
+    ]
+
+
+def test_a_dangling_interpolation_is_named(plain: DictConfig) -> None:
+    assert "no.such.key" in refusal(changed(plain, {"store": "${no.such.key}/x"}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("shots", -1),
+        ("perturbation.severity", 1.01),
+        ("perturbation.severity", -0.1),
+        ("perturbation.severity", math.nan),
+        ("sampling.temperature", -1.0),
+        ("sampling.temperature", math.inf),
+        ("sampling.top_p", 0.0),
+        ("sampling.top_p", 1.5),
+        ("sampling.replicate", -1),
+        ("task.limit", 0),
+        ("model.openai.timeout_s", 0.0),
+        ("model.openai.concurrency", 0),
+        ("report.level", 0.5),
+        ("report.level", 1.0),
+        ("budget.usd", -1.0),
+        ("exemplars.seed", -1),
+    ],
+)
+def test_values_out_of_range_are_refused(plain: DictConfig, key: str, value: float) -> None:
+    assert refusal(changed(plain, {key: value})).startswith(f"{key} is {value!r}, expected ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("shots", 0),
+        ("perturbation.severity", 1.0),
+        ("perturbation.severity", 0.0),
+        ("sampling.temperature", 0.0),
+        ("sampling.top_p", 1.0),
+        ("task.limit", 1),
+        ("task.limit", None),
+        ("budget.requests", 0),
+        ("report.level", 0.99),
+    ],
+)
+def test_the_ends_of_the_ranges_are_allowed(plain: DictConfig, key: str, value: float | None) -> None:
+    config = resolve(changed(plain, {key: value}))
+    assert OmegaConf.select(OmegaConf.structured(config), key) == value
+
+
+def test_all_broken_rules_are_named(plain: DictConfig) -> None:
+    assert len(refusal(changed(plain, {"shots": -1, "task.limit": 0, "report.level": 2.0})).splitlines()) == 3
+
+
+def test_a_template_for_other_answers_is_refused_with_those_that_fit(loader: ConfigLoaderImpl) -> None:
+    message = refusal(composed(loader, ["task=arithmetic_mini"]))
+    assert "template 'qa/q_a' is for short answers" in message
+    assert "task 'arithmetic_mini' wants number answers" in message
+    assert "math/q_a" in message
+    assert "choice/q_a" not in message
+
+
+def test_a_form_the_model_does_not_take_is_refused(plain: DictConfig) -> None:
+    message = refusal(changed(plain, {"model.forms": ["chat"], "form": "completion"}))
+    assert message == "model 'simulated' does not take prompts in completion form: use form=chat"
+
+
+def test_labels_that_yaml_turned_into_truth_values_are_refused(plain: DictConfig) -> None:
+    message = refusal(changed(plain, {"template.labels": [str(label) for label in (True, False)]}))
+    assert message.splitlines()[0].startswith("template.labels holds 'True'")
+
+
+@pytest.mark.parametrize("name", ["", "/tmp/x", "../x", "a/../../x"])
+def test_a_name_that_leaves_the_runs_folder_is_refused(plain: DictConfig, name: str) -> None:
+    assert refusal(changed(plain, {"name": name})).startswith(f"name is {name!r}")
+
+
+def test_no_grader_for_the_task_is_refused(plain: DictConfig) -> None:
+    assert "has no grader for short answers" in refusal(changed(plain, {"grader.short": []}))
+
+
+def complaint(loader: ConfigLoaderImpl, override: str) -> str:
+    with pytest.raises(COMPOSITION_ERRORS) as caught:
+        composed(loader, [override])
+    return explain(caught.value, Options(loader, "config"))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("modle.name=x", "unknown key 'modle.name'; did you mean 'model.name'?"),
+        ("perturbatoin=case", "unknown key 'perturbatoin'; did you mean 'perturbation'?"),
+        (
+            "sampling.seed=abc",
+            "bad value for 'sampling.seed': Value 'abc' of type 'str' could not be converted to Integer",
+        ),
+        ("form=speech", "bad value for 'form': Invalid value 'speech', expected one of [completion, chat]"),
+        (
+            "model.openai.extra.top_k=5",
+            "'model.openai.extra.top_k' is not set yet; add it with a plus: +model.openai.extra.top_k=5",
+        ),
+        ("experiment=null", "a group cannot be set to null; leave the group out, or take it out with ~group"),
+    ],
+)
+def test_hydras_errors_lead_to_the_fix(loader: ConfigLoaderImpl, override: str, message: str) -> None:
+    assert complaint(loader, override) == message
+
+
+def test_an_unknown_option_names_the_nearest_and_its_neighbours(loader: ConfigLoaderImpl) -> None:
+    first, second = complaint(loader, "template=qa/qaa").splitlines()
+    assert first == "'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"
+    assert "qa/question_answer" in second
+    assert "math/" not in second
+
+
+def test_a_wrong_key_in_a_file_is_found_with_the_file(tmp_path: Path) -> None:
+    folder = tmp_path / "conf"
+    shutil.copytree(catalog.conf_dir(), folder)
+    (folder / "model" / "mine.yaml").write_text("name: mine\nbackend: openai\npriec: {input: 1}\n", encoding="utf-8")
+    loader = ConfigLoaderImpl(create_config_search_path(f"file://{folder}"))
+    message = complaint(loader, "model=mine")
+    assert message == "In 'model/mine': unknown key 'model.priec'; did you mean 'model.price'?"
+
+
+def test_known_keys_hold_sections_and_values() -> None:
+    assert {"model", "model.openai", "model.openai.extra", "task.hub.path", "shots"} <= set(known_keys())
+    assert unknown_keys({"model": {"openai": {"extra": {"a": 1}}}, "task": {"hub": {"x": 1}}}) == ["task.hub.x"]
+
+
+def test_only_free_mappings_are_free() -> None:
+    assert free_section("model.vllm.engine.seed")
+    assert free_section("model.vllm.engine")
+    assert not free_section("model.vllm")
+    assert not free_section("model.name.x")
+    assert not free_section("nothing.here")
+
+
+def test_nearest_prefers_the_same_last_part() -> None:
+    known = known_keys()
+    assert nearest("model.temprature", known) == ["sampling.temperature"]
+    assert set(nearest("seed", known)) <= {key for key in known if key.endswith("seed")}
+    assert nearest("zzzzzz", known) == []
+    assert nearest("x", []) == []
+
+
+def test_validation_takes_milliseconds(plain: DictConfig) -> None:
+    resolve(plain)
+    began = time.process_time()
+    for _ in range(20):
+        resolve(plain)
+    assert (time.process_time() - began) / 20 < 0.010  # 2.5 ms measured; the margin is for slow machines
