@@ -10,7 +10,7 @@ from experiments.models.protocol import Completion, Request
 from experiments.schema import LabConfig
 from experiments.store.tables import outcomes_schema, requests_schema
 from experiments.sweep.execute import Answers
-from experiments.sweep.plan import ModelPlan, Plan, PlannedCell
+from experiments.sweep.plan import Plan, PlannedCell
 from perturb.prompt import Prompt
 
 Columns = dict[str, list[Any]]
@@ -112,15 +112,13 @@ def request_columns(plan: Plan, answers: Mapping[str, Answers], new: set[str]) -
         for request in model.requests:
             completion = answers[model.identity].completions.get(request.key)
             if completion is not None:
-                _add(columns, model, request, completion, cached=request.key not in new)
+                _add(columns, model.config.name, request, completion, cached=request.key not in new)
     return columns
 
 
-def _add(
-    columns: Columns, model: ModelPlan, request: Request, completion: Completion, *, cached: bool
-) -> None:
+def _add(columns: Columns, model: str, request: Request, completion: Completion, *, cached: bool) -> None:
     columns["key"].append(request.key)
-    columns["model"].append(model.config.name)
+    columns["model"].append(model)
     columns["prompt"].append(prompt_as_text(request.prompt))
     columns["completion"].append(_storable(completion.text))
     columns["finish"].append(completion.finish)

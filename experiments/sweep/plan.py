@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -129,8 +130,9 @@ def _begins(request: Request) -> tuple[str, str]:
 
 def template_of(config: TemplateConfig) -> Template:
     """The template that a configuration describes."""
-    fields = {name: getattr(config, name) for name in Template.__dataclass_fields__}
-    return Template(**{**fields, "answer_type": config.answer_type.value, "labels": tuple(config.labels)})
+    fields: dict[str, Any] = {name: getattr(config, name) for name in Template.__dataclass_fields__}
+    fields.update(answer_type=config.answer_type.value, labels=tuple(config.labels))
+    return Template(**fields)
 
 
 def _ask(config: LabConfig, identity: str, task: Task, requests: dict[str, Request]) -> tuple[Asked, ...]:

@@ -120,7 +120,8 @@ def _check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise RunFolderError(
-            f"the run folder {folder} cannot be written: {existing}: {error.strerror or error} (set runs_dir=…)"
+            f"the run folder {folder} cannot be written: {existing}: {error.strerror or error} "
+            "(set runs_dir=…)"
         ) from None
 
 

@@ -70,10 +70,9 @@ LINES = [
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=5))
-def test_same_jobs_as_the_basic_sweeper(lines: list[str]) -> None:
+def test_same_jobs_as_the_basic_sweeper(options: Options, lines: list[str]) -> None:
     basic = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(lines), None)[0]
-    loader = ConfigLoaderImpl(create_config_search_path(None))
-    assert expand(lines, Options(loader, None)) == [tuple(job) for job in basic]
+    assert expand(lines, options) == [tuple(job) for job in basic]
 
 
 def test_shuffle_keeps_every_value(options: Options) -> None:

@@ -1,0 +1,227 @@
+"""`fathom`: a thin command line; what it takes is imported once it is known what is asked."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from experiments import catalog
+from experiments.keys import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from experiments.sweep.compose import ComposedCell
+
+DESCRIPTION = "Is a language model's score real, or an accident of the prompt?"
+EXAMPLES = """\
+examples:
+  fathom run                                          the defaults: a simulated model, no key, no download
+  fathom run model=simulated 'template=glob(qa/*)' shots=0,1,5
+  fathom run experiment=NAME dry_run=true             what a preset would ask and cost
+  fathom run --cfg job --resolve template=qa/q_a      the configuration of one cell
+  fathom report runs/NAME                             the report again, without a run
+  fathom list templates                               what there is to choose from
+  eval "$(fathom completion bash)"                    TAB completes options, keys and runs
+"""
+_PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
+_LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
+
+
+def _run_cells(cells: "Sequence[ComposedCell]", run_dir: Path) -> Any:
+    from experiments.sweep.run import run_cells
+
+    return run_cells(cells, run_dir)
+
+
+def _finish(run_dir: Path) -> Any:
+    from experiments.sweep.run import finish
+
+    return finish(run_dir)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What the command line sets in motion.
+
+    Attributes:
+        run_cells: Runs cells; see `experiments.sweep.run`.
+        finish: Analyses a run's folder and writes its report.
+    """
+
+    run_cells: Callable[["Sequence[ComposedCell]", Path], Any] = _run_cells
+    finish: Callable[[Path], Any] = _finish
+
+
+def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
+    """The command `fathom`.
+
+    Args:
+        argv: The arguments; those of the process if not given.
+        lab: What is set in motion.
+
+    Returns:
+        The exit code: 0 fine, 1 a cell failed, 2 bad usage, 130 interrupted.
+    """
+    from experiments.configuration import ConfigError
+
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv), lab or Lab())
+    except ConfigError as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        print(f"fathom: {error}", file=sys.stderr)
+        return 2
+    except Exception as error:
+        # Our own exceptions are written for the user; any other is a mistake of ours and shows its traceback.
+        if os.environ.get("HYDRA_FULL_ERROR") == "1" or not type(error).__module__.startswith("experiments."):
+            raise
+        print(f"fathom: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("fathom: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # as in `fathom list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _dispatch(argv: list[str], lab: Lab) -> int:
+    # Hydra parses what follows `run` itself: its flags and overrides mean nothing to argparse.
+    if argv[:1] == ["run"]:
+        return _run(argv[1:], lab)
+    if argv[:1] == ["help"]:
+        argv = [*argv[1:2], "--help"]
+        return _dispatch(argv, lab)
+    args = _parser().parse_args(argv)
+    action: Callable[[argparse.Namespace, Lab], int] | None = getattr(args, "action", None)
+    if action is None:
+        _parser().print_help()
+        return 0
+    return action(args, lab)
+
+
+def _run(argv: Sequence[str], lab: Lab) -> int:
+    from experiments.entry import run
+
+    return run(argv, lab.run_cells, lab.finish)
+
+
+def _report(args: argparse.Namespace, lab: Lab) -> int:
+    from experiments.configuration import ConfigError
+
+    run: Path = args.run
+    if not run.is_dir():
+        others = [str(path) for path in sorted(run.parent.glob("*")) if path.is_dir()]
+        raise ConfigError(f"there is no run in {run}{did_you_mean(str(run), others)}")
+    lab.finish(run)
+    return 0
+
+
+def _list(args: argparse.Namespace, lab: Lab) -> int:
+    folders = [args.config_dir] if args.config_dir else []
+    if args.what is None:
+        for what, group in _LISTED.items():
+            print(f"{what + ':':15} {', '.join(entry.name for entry in catalog.entries(group, folders))}")
+        return 0
+    entries = catalog.entries(_LISTED[args.what], folders)
+    width = max((len(entry.name) for entry in entries), default=0)
+    for entry in entries:
+        print(f"{entry.name:{width}}  {entry.about}".rstrip())
+    return 0
+
+
+def _completion(args: argparse.Namespace, lab: Lab) -> int:
+    from experiments import completion
+
+    if args.shell == "query":
+        print("\n".join(_suggest(args.line)))
+    else:
+        print(completion.script(args.shell), end="")
+    return 0
+
+
+def _suggest(line: str) -> list[str]:
+    """Completions of the last word of a command line, `fathom` included."""
+    words = line.split()
+    word = words.pop() if line and not line[-1].isspace() else ""
+    if len(words) <= 1:
+        names = ["run", "report", "list", "completion", "help"]
+    elif words[1] == "run":
+        import contextlib
+        import io
+
+        from experiments.entry import run
+
+        answer = io.StringIO()
+        os.environ["COMP_LINE"] = line
+        with contextlib.redirect_stdout(answer):
+            run(["-sc", "query=bash"], _run_cells, _finish)
+        names = answer.getvalue().splitlines()
+    elif words[1] == "report":
+        from experiments.completion import suggest_runs
+
+        return suggest_runs(word)
+    else:
+        names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": ["run", "report", "list"]}.get(
+            words[1], []
+        )
+    return [name for name in names if name.startswith(word)]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says which sub-command or choice was probably meant."""
+
+    def error(self, message: str) -> NoReturn:
+        if "invalid choice: '" in message:
+            wrong = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
+            choices = message.rsplit("choose from ", 1)[-1].rstrip(")").replace("'", "").split(", ")
+            if near := nearest(wrong, choices):
+                message += f"; did you mean '{near[0]}'?"
+        super().error(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="fathom",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+
+    commands.add_parser("run", help="run a sweep: model × task × prompt conditions (see `fathom run --help`)")
+
+    report = commands.add_parser("report", help="analyse a run again and write its report")
+    report.add_argument("run", type=Path, metavar="RUN", help="a run's folder, as runs/NAME")
+    report.set_defaults(action=_report)
+
+    listing = commands.add_parser("list", help="list models, tasks, templates, ...")
+    listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")
+    listing.add_argument(
+        "--config-dir", type=Path, metavar="DIR", help="a folder with configuration of your own"
+    )
+    listing.set_defaults(action=_list)
+
+    complete = commands.add_parser("completion", help="print a shell's TAB completion script")
+    complete.add_argument("shell", choices=["bash", "zsh", "query"], metavar="{bash,zsh}")
+    complete.add_argument("line", nargs="?", default="", help=argparse.SUPPRESS)
+    complete.set_defaults(action=_completion)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when asked: reading package metadata takes time."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *args: Any, **kwargs: Any) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"prompt-fathom {version('prompt-fathom')}")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

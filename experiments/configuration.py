@@ -1,0 +1,153 @@
+"""From a composed configuration to a valid one: unknown keys, missing values, types, rules across fields."""
+
+import math
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, cast
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from experiments import catalog
+from experiments.keys import did_you_mean, known_keys, unknown_keys
+from experiments.schema import LabConfig
+
+
+class ConfigError(ValueError):
+    """The configuration is wrong; the message says where, what was expected, and the nearest valid name."""
+
+
+def resolve(cfg: DictConfig) -> LabConfig:
+    """Turns a job's composed configuration into a checked `LabConfig`.
+
+    Args:
+        cfg: The job's configuration, without Hydra's own node. It is left as it is.
+
+    Returns:
+        Plain dataclasses with every interpolation resolved.
+
+    Raises:
+        ConfigError: A key is unknown (even one forced in by `++`), a value is missing or of the wrong type,
+            or a rule is broken. All unknown keys, all missing values or all broken rules are listed at once.
+    """
+    container = cast(dict[str, Any], OmegaConf.to_container(cfg, resolve=False))
+    unknown = unknown_keys(container)
+    if unknown:
+        raise ConfigError(
+            "\n".join(f"unknown key '{key}'{did_you_mean(key, known_keys())}" for key in unknown)
+        )
+    missing = list(_missing(container, ""))
+    if missing:
+        raise ConfigError("\n".join(f"'{key}' has no value; give one with {key}=..." for key in missing))
+    try:
+        config = OmegaConf.to_object(cfg)
+    except OmegaConfBaseException as error:
+        raise ConfigError(str(error).replace("\n", "; ")) from error
+    assert isinstance(config, LabConfig)
+    check(config)
+    return config
+
+
+def check(config: LabConfig) -> None:
+    """Checks ranges and the rules that hold across fields.
+
+    Raises:
+        ConfigError: With one line for each rule that is broken.
+    """
+    values = ((key, read(config), expected, holds) for key, read, expected, holds in _RULES)
+    broken = [
+        f"{key} is {value!r}, expected {expected}"
+        for key, value, expected, holds in values
+        if value is not None and not holds(value)
+    ]
+    broken.extend(_across(config))
+    if broken:
+        raise ConfigError("\n".join(broken))
+
+
+def _across(config: LabConfig) -> Iterator[str]:
+    """The rules that involve more than one field, as messages for those that are broken."""
+    task, template, model = config.task, config.template, config.model
+    if template.answer_type != task.answer_type:
+        fitting = [
+            entry.name
+            for entry in catalog.entries("template")
+            if entry.field("answer_type") == task.answer_type.value
+        ]
+        yield (
+            f"template '{template.name}' is for {template.answer_type.value} answers, "
+            f"but task '{task.name}' wants {task.answer_type.value} answers: "
+            f"use one of template={', '.join(fitting)}"
+        )
+    if config.form not in model.forms:
+        forms = " or ".join(f"form={form.value}" for form in model.forms) or "another model"
+        yield f"model '{model.name}' does not take prompts in {config.form.value} form: use {forms}"
+    if not getattr(config.grader, task.answer_type.value):
+        yield (
+            f"grader '{config.grader.name}' has no grader for {task.answer_type.value} answers, "
+            f"which task '{task.name}' wants"
+        )
+    for label in template.labels:
+        if label in ("True", "False", "None"):
+            yield (
+                f"template.labels holds '{label}': label words are data, so quote them in YAML "
+                "(unquoted yes, no, on, off, true, false and null are not words there)"
+            )
+    if not config.name or config.name.startswith("/") or ".." in config.name.split("/"):
+        yield f"name is {config.name!r}, expected the name of a folder below {config.runs_dir}"
+
+
+def _missing(value: Any, key: str) -> Iterator[str]:
+    if value == "???":
+        yield key
+    elif isinstance(value, dict):
+        for name, below in cast(dict[str, Any], value).items():
+            yield from _missing(below, f"{key}.{name}" if key else name)
+
+
+_Range = tuple[str, Callable[[float], bool]]
+
+
+def _at_least(least: float) -> _Range:
+    return f"{least:g} or more", lambda value: least <= value < math.inf
+
+
+_POSITIVE: _Range = ("a number above 0", lambda value: 0 < value < math.inf)
+_UNIT: _Range = ("a number from 0 to 1", lambda value: 0 <= value <= 1)
+
+# Each key with its range; null passes, since only optional values can be null.
+_RANGES: dict[str, _Range] = {
+    "shots": _at_least(0),
+    "exemplars.seed": _at_least(0),
+    "perturbation.severity": _UNIT,
+    "perturbation.seed": _at_least(0),
+    "sampling.temperature": _at_least(0),
+    "sampling.top_p": ("a number above 0, up to 1", lambda value: 0 < value <= 1),
+    "sampling.max_tokens": _at_least(1),
+    "sampling.seed": _at_least(0),
+    "sampling.replicate": _at_least(0),
+    "task.limit": _at_least(1),
+    "task.subset_seed": _at_least(0),
+    "task.max_tokens": _at_least(1),
+    "task.max_tokens_cot": _at_least(1),
+    "model.price.input": _at_least(0),
+    "model.price.output": _at_least(0),
+    "model.llamacpp.threads": _at_least(1),
+    "model.llamacpp.context": _at_least(1),
+    "model.openai.concurrency": _at_least(1),
+    "model.openai.timeout_s": _POSITIVE,
+    "model.openai.retries": _at_least(0),
+    "model.vllm.chunk": _at_least(1),
+    "model.simulated.seed": _at_least(0),
+    "model.simulated.sigma_item": _at_least(0),
+    "model.simulated.sigma_template": _at_least(0),
+    "model.simulated.sigma_item_template": _at_least(0),
+    "model.simulated.sigma_exemplars": _at_least(0),
+    "model.simulated.fail_rate": _UNIT,
+    "budget.usd": _at_least(0),
+    "budget.tokens": _at_least(0),
+    "budget.requests": _at_least(0),
+    "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
+    "report.flipped": _at_least(0),
+}
+_RULES = [(key, attrgetter(key), expected, holds) for key, (expected, holds) in _RANGES.items()]

@@ -1,0 +1,161 @@
+"""`fathom run`: Hydra's command line, with our exit codes and our errors."""
+
+import contextlib
+import textwrap
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra.version
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.utils import JobReturn
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from experiments import completion
+from experiments.configuration import ConfigError
+from experiments.explain import COMPOSITION_ERRORS, explain
+from experiments.naming import named
+from experiments.sweep.expand import Options
+from experiments.sweep.plugins import CellTask, PooledLauncherConf, RunCells, register
+
+
+def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
+    """Runs the command line that follows `fathom run`.
+
+    Hydra's own entry point (`hydra.main`) prints errors as it likes and ends the process with 1, and composes
+    the configuration twice before it starts; hence this one, with the same flags and the same parts below.
+
+    Args:
+        argv: The arguments.
+        run_cells: Runs the cells.
+        finish: Called with the run's folder after a sweep by any launcher but the pooled one, which ran all
+            cells itself.
+
+    Returns:
+        The exit code: 0, or 1 if a cell failed.
+
+    Raises:
+        ConfigError: The command line or the configuration is wrong; the message says it all.
+        SystemExit: As argparse and Hydra end --help and the like.
+    """
+    parser = get_args_parser()
+    parser.prog = "fathom run"
+    # Intermixed: flags may stand between overrides (`shots=5 --cfg job seed=1`), which parse_args refuses.
+    args = parser.parse_intermixed_args(list(argv))
+    args.overrides = named(args.overrides)
+    hydra.version.setbase("1.3")
+    register()
+    try:
+        return _act(args, parser, run_cells, finish)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(explain(error)) from error
+    finally:
+        GlobalHydra.instance().clear()
+
+
+def _act(args: Namespace, parser: ArgumentParser, run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
+    app = _app(args)
+    name: str = args.config_name or "config"
+    overrides: list[str] = args.overrides
+    if args.help:
+        app.app_help(config_name=name, args_parser=parser, args=args)
+    elif args.hydra_help:
+        app.hydra_help(config_name=name, args_parser=parser, args=args)
+    elif args.cfg:
+        app.show_cfg(name, overrides, cfg_type=args.cfg, package=args.package, resolve=args.resolve)
+    elif args.shell_completion:
+        completion.hydra_request(app.config_loader, name, overrides)
+    elif args.info:
+        app.show_info(args.info, config_name=name, overrides=overrides)
+    else:
+        return _sweep(app, name, overrides, CellTask(run_cells), finish, single=args.run)
+    return 0
+
+
+def _app(args: Namespace) -> "_Hydra":
+    path = create_config_search_path(args.config_path or "pkg://conf")
+    if args.config_dir is not None:
+        folder = Path(args.config_dir).absolute()
+        if not folder.is_dir():
+            raise ConfigError(f"--config-dir: there is no folder {folder}")
+        path.prepend("command-line", f"file://{folder}", anchor=SearchPathQuery(provider="schema"))
+    return _Hydra.create_main_hydra2(task_name="fathom", config_search_path=path)  # pyright: ignore[reportReturnType]  # annotated with the base class, makes `cls`
+
+
+def _sweep(
+    app: "_Hydra",
+    name: str,
+    overrides: list[str],
+    task: CellTask,
+    finish: Callable[[Path], Any],
+    *,
+    single: bool,
+) -> int:
+    """Runs all jobs, one by `--run` or `hydra.mode=RUN`, and returns the worst of their exit codes."""
+    if single or "hydra.mode=RUN" in overrides:
+        job = app.run(name, task, [*overrides, "hydra.mode=RUN"])
+        assert job.hydra_cfg is not None
+        finish(Path(job.hydra_cfg.hydra.runtime.output_dir).parent)
+        return job.return_value
+    try:
+        batches: Sequence[Sequence[JobReturn]] = app.multirun(name, task, overrides)
+    except (ConfigError, HydraException):
+        raise  # nothing ran
+    except Exception:
+        # What the other cells found is worth its report, but the error is told whether or not one comes.
+        with contextlib.suppress(Exception):
+            app.finish_with(finish)
+        raise
+    app.finish_with(finish)
+    return max(job.return_value for batch in batches for job in batch)
+
+
+class _Hydra(Hydra):
+    """Hydra's own driver, which also explains errors and lists nested options."""
+
+    _unfinished: Path | None = None  # the folder of a run whose cells are run one by one
+
+    def finish_with(self, finish: Callable[[Path], Any]) -> None:
+        """Calls `finish` on the run's folder, unless the pooled launcher ran it or there is none."""
+        if self._unfinished is not None and self._unfinished.is_dir():
+            finish(self._unfinished)
+
+    def compose_config(
+        self,
+        config_name: str | None,
+        overrides: list[str],
+        run_mode: RunMode,
+        with_log_configuration: bool = False,
+        from_shell: bool = True,
+        validate_sweep_overrides: bool = True,
+    ) -> DictConfig:
+        try:
+            config = super().compose_config(
+                config_name, overrides, run_mode, with_log_configuration, from_shell, validate_sweep_overrides
+            )
+        except COMPOSITION_ERRORS as error:
+            raise ConfigError(explain(error, Options(self.config_loader, config_name))) from error
+        if config.hydra.job.chdir:
+            raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
+        pooled = config.hydra.launcher._target_ == PooledLauncherConf._target_
+        if run_mode == RunMode.MULTIRUN and not pooled and not config.get("dry_run"):
+            self._unfinished = Path(config.hydra.sweep.dir).absolute()
+        return config
+
+    def format_config_groups(self, predicate: Callable[[str], bool], compact: bool = True) -> str:
+        options = Options(self.config_loader, "config")
+        groups = [group for group in options.groups() if predicate(group)]
+        if not groups:
+            return super().format_config_groups(predicate, compact)
+        lines = [f"{group}: {', '.join(options.of(group)) or '-'}" for group in groups]
+        return "\n".join(
+            textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+            for line in lines
+        )

@@ -1,0 +1,77 @@
+"""Everything a report holds, before it is written as a page, as JSON or on a terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.report.findings import Slice, analyse
+from experiments.report.flips import Flips, find_flips, with_texts
+from experiments.report.graders import GraderFinding, audit
+from experiments.report.quality import Quality, assess
+from experiments.report.sentences import Sentence, verdict
+from experiments.store.manifest import Manifest, RunFolderError, read_manifest
+from experiments.store.tables import OUTCOMES, REQUESTS, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a run shows.
+
+    Attributes:
+        manifest: The run's record.
+        level: Of every interval.
+        slices: The statistics, by model and task.
+        sentences: The verdict, the most important first.
+        quality: How the run went.
+        flips: Items that flip, with their texts.
+        graders: The grader audit; empty where there is one grader.
+    """
+
+    manifest: Manifest
+    level: float
+    slices: tuple[Slice, ...]
+    sentences: tuple[Sentence, ...]
+    quality: Quality
+    flips: Flips
+    graders: tuple[GraderFinding, ...]
+
+
+def gather(folder: Path) -> Contents:
+    """Reads a run folder and analyses it; calls no model.
+
+    Args:
+        folder: The run's folder.
+
+    Raises:
+        RunFolderError: If it is no run folder, or lacks a table.
+    """
+    manifest = read_manifest(folder)
+    for name in (OUTCOMES, REQUESTS):
+        if not (folder / name).is_file():
+            raise RunFolderError(
+                f"{folder} is an incomplete run folder: it has no {name}; run the sweep again"
+            )
+    outcomes = read_table(folder / OUTCOMES)
+    level = float(manifest["report"]["level"])
+    slices = analyse(outcomes, manifest, level)
+    quality = assess(outcomes, manifest, slices)
+    flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
+    return Contents(
+        manifest=manifest,
+        level=level,
+        slices=slices,
+        sentences=verdict(slices, quality),
+        quality=quality,
+        flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
+        graders=audit(outcomes, slices, level),
+    )
+
+
+def _forms(outcomes: "pd.DataFrame", flips: Flips) -> dict[str, str]:
+    keys: Sequence[str] = [side.key for flip in flips.shown for side in (flip.right, flip.wrong)]
+    rows = outcomes[outcomes["key"].isin(keys)]
+    return {str(key): str(form) for key, form in zip(rows["key"], rows["form"], strict=True)}

@@ -1,0 +1,214 @@
+"""The report as one HTML page: no script, nothing fetched, everything of strangers escaped."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from experiments.report import charts, numerals
+from experiments.report.contents import Contents
+from experiments.report.findings import FACTORS, SEED, FactorFinding, Slice, label
+from experiments.report.flips import Flip
+from experiments.report.graders import GraderFinding
+from experiments.report.plot import Figure
+from experiments.report.quality import STATUSES
+from experiments.report.sentences import DRAWS, Kind, Sentence, about, detected, randomness, shown_effect
+from experiments.report.svg import render
+from experiments.report.texts import marked, shortened, visible
+from stats.sensitivity import Sensitivity
+
+TEMPLATE = "report.html.j2"
+MOST_CHARTED = 16  # models × tasks with charts; a chart takes about 0.05 s and 6 kB
+MOST_LEVELS = 200  # rows of a table
+MOST_COLUMNS = 40  # of a table
+MOST_SECTIONS = 60
+MOST_SENTENCES = 6  # of the verdict, unfolded
+MOST_FAILURES = 20
+MOST_PAIRS = 100
+MOST_SAID = 6  # sentences on one factor
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A rendered chart."""
+
+    svg: str
+    title: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page says of one model and task; charts are None or absent where there are none."""
+
+    one: Slice
+    anchor: str
+    sentences: tuple[Sentence, ...]
+    flips: tuple[Flip, ...]
+    graders: tuple[GraderFinding, ...]
+    forests: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
+    floors: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
+    heat: Drawn | None = None
+    heat_factor: str = ""
+    variance: Drawn | None = None
+
+
+class _Pen:
+    """Renders figures under names that differ."""
+
+    def __init__(self) -> None:
+        self._drawn = 0
+
+    def draw(self, figure: Figure | None) -> Drawn | None:
+        from markupsafe import Markup
+
+        if figure is None:
+            return None
+        self._drawn += 1
+        svg = render(
+            figure.spec,
+            name=f"chart{self._drawn}",
+            title=visible(figure.title),
+            description=visible(figure.description),
+        )
+        return Drawn(Markup(svg), figure.title, figure.note)
+
+
+def to_html(contents: Contents) -> str:
+    """The page.
+
+    Everything printed goes through `visible` and is escaped; only the charts, whose texts the XML writer
+    escapes, are put in as they are.
+    """
+    import jinja2
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "percent": numerals.percent,
+        "hundredths": numerals.hundredths,
+        "points": numerals.points,
+        "interval": numerals.interval,
+        "bare_p": numerals.bare_p,
+        "count": numerals.count,
+        "coverage": numerals.coverage,
+        "usd": numerals.usd,
+        "duration": numerals.duration,
+        "shortened": shortened,
+    }
+    pen = _Pen()
+    findings = [sentence for sentence in contents.sentences if sentence.kind is not Kind.score] or list(
+        contents.sentences
+    )
+    return environment.get_template(TEMPLATE).render(
+        contents=contents,
+        manifest=contents.manifest,
+        quality=contents.quality,
+        lead=findings[0],
+        verdict=findings[1:MOST_SENTENCES],
+        rest=[sentence for sentence in contents.sentences if sentence not in findings[:MOST_SENTENCES]],
+        random=randomness(contents.slices, contents.level),
+        overview=pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
+        sections=list(_sections(contents, pen)),
+        statuses=STATUSES,
+        methods=methods(contents),
+        factor_titles=FACTORS,
+        report_seed=SEED,
+        label=label,
+        detected=detected,
+        shown_effect=shown_effect,
+        marked=marked,
+        measure_name=measure_name,
+        table_by=charts.table_by,
+        component_name=charts.component_name,
+        most_levels=MOST_LEVELS,
+        most_columns=MOST_COLUMNS,
+        most_failures=MOST_FAILURES,
+        most_charted=MOST_CHARTED,
+        most_sections=MOST_SECTIONS,
+        most_pairs=MOST_PAIRS,
+        most_said=MOST_SAID,
+    )
+
+
+def _sections(contents: Contents, pen: _Pen) -> Iterator[Section]:
+    for place, one in enumerate(contents.slices[:MOST_SECTIONS]):
+        section = Section(
+            one=one,
+            anchor=f"pair{place + 1}",
+            sentences=about(one),
+            flips=tuple(
+                flip for flip in contents.flips.shown if (flip.model, flip.task) == (one.model, one.task)
+            ),
+            graders=tuple(
+                found for found in contents.graders if (found.model, found.task) == (one.model, one.task)
+            ),
+        )
+        yield _charted(section, pen) if place < MOST_CHARTED else section
+
+
+def _charted(section: Section, pen: _Pen) -> Section:
+    one = section.one
+    heat = charts.heat_map(one)
+    other = next((finding.factor for finding in one.factors if finding.factor != "template"), "")
+    forests = {finding.factor: pen.draw(charts.forest(one, finding)) for finding in one.factors}
+    floors = {
+        finding.factor: pen.draw(charts.noise_floor(one, finding, points_of(finding)))
+        for finding in one.factors
+        if finding.sensitivity
+    }
+    return replace(
+        section,
+        forests={factor: drawn for factor, drawn in forests.items() if drawn is not None},
+        floors={factor: drawn for factor, drawn in floors.items() if drawn is not None},
+        heat=pen.draw(heat),
+        heat_factor=other if heat is not None else "",
+        variance=pen.draw(charts.variance(one, one.components)) if one.components is not None else None,
+    )
+
+
+def points_of(finding: FactorFinding) -> tuple[Sensitivity, ...]:
+    """The measures that are differences of scores; a drop rate is not."""
+    return tuple(measure for measure in finding.sensitivity if measure.metric != "pdr")
+
+
+def measure_name(measure: Sensitivity, finding: FactorFinding) -> str:
+    """A sensitivity measure in the words of its factor."""
+    what = DRAWS[finding.factor]
+    names = {
+        "sigma_template": f"σ, standard deviation from one {what} to another",
+        "spread": f"best minus worst {what}",
+        "pdr": f"performance drop rate from {finding.reference}",
+    }
+    return names.get(measure.metric, measure.label)
+
+
+def methods(contents: Contents) -> list[tuple[str, str]]:
+    """How every kind of number was made: what it is, and the methods the statistics report of themselves."""
+    found: dict[str, dict[str, None]] = {}
+
+    def say(what: str, how: str) -> None:
+        found.setdefault(what, {})[how] = None
+
+    for one in contents.slices:
+        say("Score, these templates", one.score.fixed.method)
+        if one.score.crossed is not None:
+            say("Score, templates like these", one.score.crossed.method)
+        for finding in one.factors:
+            for effect in finding.effects:
+                say("Differences", shown_effect(effect).method)
+            for measure in finding.sensitivity:
+                say(f"Sensitivity, {charts.MEASURES.get(measure.metric, measure.metric)}", measure.method)
+        if one.components is not None:
+            say("Variance", "expected mean squares, all factors random, modified large-sample intervals")
+    return [(what, "; or ".join(hows)) for what, hows in found.items()]

@@ -1,0 +1,211 @@
+"""How the run went: counts, failures, costs, and what a reader must know before reading numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from experiments.report.findings import Slice
+from experiments.report.numerals import count, many
+from experiments.store.manifest import Manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+STATUSES = ("correct", "wrong", "unparsed", "refused", "truncated", "failed")
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What answered.
+
+    Attributes:
+        name: As on the command line.
+        backend: What ran it.
+        identity: Its hash or served revision.
+        revisions: What the answers themselves say they came from.
+        sent: Requests paid for in this run.
+        prompt_tokens: Tokens in, of those.
+        completion_tokens: Tokens out, of those.
+        usd: Their price.
+        error: Why it stopped, or None.
+    """
+
+    name: str
+    backend: str
+    identity: str
+    revisions: tuple[str, ...]
+    sent: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The run's vital signs.
+
+    Attributes:
+        items: Items of each task.
+        cells: Cells in all.
+        failed_cells: Cells that did not come out whole.
+        outcomes: Graded completions, by the reported grader.
+        statuses: How many outcomes have each status.
+        by_pair: The same for each (model, task).
+        perturbed: Outcomes of perturbed cells.
+        unchanged: Those of them in which the perturbation found nothing to change.
+        asked: Items × cells.
+        unique: Distinct requests.
+        cached: Distinct requests the store had answered before.
+        sent: Distinct requests sent.
+        prompt_tokens: Tokens in, of those sent.
+        completion_tokens: Tokens out, of those sent.
+        usd: Price of those sent.
+        wall_s: Seconds the run took.
+        models: What answered.
+        notes: What a reader must know, in sentences.
+        failures: Errors of cells, each with how many cells it struck.
+    """
+
+    items: Mapping[str, int]
+    cells: int
+    failed_cells: int
+    outcomes: int
+    statuses: Mapping[str, int]
+    by_pair: Mapping[tuple[str, str], Mapping[str, int]]
+    perturbed: int
+    unchanged: int
+    asked: int
+    unique: int
+    cached: int
+    sent: int
+    prompt_tokens: int
+    completion_tokens: int
+    usd: float
+    wall_s: float
+    models: tuple[ModelFacts, ...]
+    notes: tuple[str, ...]
+    failures: tuple[tuple[str, int], ...]
+
+
+def assess(outcomes: "pd.DataFrame", manifest: Manifest, slices: tuple[Slice, ...]) -> Quality:
+    """Gathers the vital signs.
+
+    Args:
+        outcomes: The outcomes table.
+        manifest: The run's record.
+        slices: What was analysed.
+    """
+    primary = outcomes[outcomes["primary"]]
+    perturbed = primary[primary["severity"] > 0]
+    by_pair = {
+        (str(model), str(task)): _statuses(rows)
+        for (model, task), rows in primary.groupby(["model", "task"], sort=False, observed=True)
+    }
+    models = tuple(
+        ModelFacts(
+            name=model["name"],
+            backend=model["backend"],
+            identity=model["identity"],
+            revisions=tuple(model["revisions"]),
+            sent=model["sent"],
+            prompt_tokens=model["prompt_tokens"],
+            completion_tokens=model["completion_tokens"],
+            usd=model["usd"],
+            error=model["error"],
+        )
+        for model in manifest["models"]
+    )
+    counts = manifest["counts"]
+    return Quality(
+        items={task["title"]: task["items"] for task in manifest["tasks"]},
+        cells=counts["cells"],
+        failed_cells=counts["failed_cells"],
+        outcomes=len(primary),
+        statuses=_statuses(primary),
+        by_pair=by_pair,
+        perturbed=len(perturbed),
+        unchanged=int((~perturbed["changed"]).sum()),
+        asked=counts["asked"],
+        unique=counts["unique"],
+        cached=counts["cached"],
+        sent=counts["sent"],
+        prompt_tokens=sum(model.prompt_tokens for model in models),
+        completion_tokens=sum(model.completion_tokens for model in models),
+        usd=sum(model.usd for model in models),
+        wall_s=manifest["wall_s"],
+        models=models,
+        notes=tuple(_notes(manifest, slices, len(perturbed), int((~perturbed["changed"]).sum()))),
+        failures=_failures(manifest),
+    )
+
+
+def _statuses(rows: "pd.DataFrame") -> dict[str, int]:
+    found = rows["status"].value_counts()
+    return {status: int(found.get(status, 0)) for status in STATUSES}
+
+
+def _failures(manifest: Manifest) -> tuple[tuple[str, int], ...]:
+    errors: dict[str, int] = {}
+    for cell in manifest["cells"]:
+        if cell["error"] is not None:
+            errors[cell["error"]] = errors.get(cell["error"], 0) + 1
+    return tuple(sorted(errors.items(), key=lambda pair: -pair[1]))
+
+
+def _notes(manifest: Manifest, slices: tuple[Slice, ...], perturbed: int, unchanged: int) -> list[str]:
+    notes: list[str] = []
+    if manifest["counts"]["failed_cells"]:
+        notes.append(
+            f"{count(manifest['counts']['failed_cells'])} of {many(len(manifest['cells']), 'cell')} did "
+            "not come out whole; their errors are listed below."
+        )
+    for one in slices:
+        if one.dropped:
+            notes.append(
+                f"{one.model} on {one.title}: {many(one.dropped, 'item')} left out because some cell has no "
+                f"grade for them, so that every number rests on the same {many(one.items, 'item')}."
+            )
+    analysed = {(one.model, one.task) for one in slices}
+    titles = {task["name"]: task["title"] for task in manifest["tasks"]}
+    for model, task in dict.fromkeys((cell["model"], cell["task"]) for cell in manifest["cells"]):
+        if (model, task) not in analysed:
+            notes.append(
+                f"{model} on {titles.get(task, task)} is not analysed: fewer than 2 items were "
+                "graded in every cell."
+            )
+    if collapsed_replicates(manifest):
+        notes.append(
+            "Replicates at temperature 0 were collapsed: the same request was sent once and its answer used "
+            "for all of them. To measure the engine's own noise, set sampling.engine_noise=true."
+        )
+    if unchanged:
+        notes.append(
+            f"In {unchanged:,} of {perturbed:,} perturbed outcomes the perturbation found nothing to change; "
+            "they count as they are."
+        )
+    for model in manifest["models"]:
+        if len(model["revisions"]) > 1:
+            notes.append(
+                f"{model['name']} answered under {len(model['revisions'])} revisions: part of any difference "
+                "may be theirs."
+            )
+        if model["error"]:
+            notes.append(f"{model['name']} stopped early: {model['error']}")
+    return notes
+
+
+def collapsed_replicates(manifest: Manifest) -> bool:
+    """Whether several replicates or sampling seeds met temperature 0 without an engine-noise arm."""
+    seen: dict[str, set[tuple[int, int]]] = {}
+    for cell in manifest["cells"]:
+        if cell["temperature"] == 0 and not cell["engine_noise"]:
+            condition = "|".join(
+                str(cell[name])
+                for name in (
+                    "model", "task", "template", "form", "shots", "cot", "exemplar_seed", "perturbation",
+                    "severity", "perturbation_seed",
+                )
+            )  # fmt: skip
+            seen.setdefault(condition, set()).add((cell["sampling_seed"], cell["replicate"]))
+    return any(len(draws) > 1 for draws in seen.values())

@@ -1,0 +1,117 @@
+"""The report on a terminal: the verdict, the scores, and what every factor does."""
+
+from typing import TYPE_CHECKING
+
+from experiments.report.contents import Contents
+from experiments.report.findings import FactorFinding, Slice, label
+from experiments.report.numerals import coverage, hundredths, interval, many, p_value, percent
+from experiments.report.sentences import Kind, detected, shown_effect
+from experiments.report.texts import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+MOST_SENTENCES = 5
+MOST_LEVELS = 12
+MOST_SLICES = 12
+
+
+def show(contents: Contents, console: "Console") -> None:
+    """Prints the report's essence; the page has the rest.
+
+    Args:
+        contents: What the run shows.
+        console: Where to; colours only if it is a terminal.
+    """
+    from rich.text import Text
+
+    findings = [sentence for sentence in contents.sentences if sentence.kind is not Kind.score]
+    console.print()
+    for place, sentence in enumerate(findings[:MOST_SENTENCES]):
+        console.print(Text(visible(sentence.whole), style="bold" if place == 0 else ""))
+    if len(findings) > MOST_SENTENCES:
+        console.print(
+            Text(f"… and {many(len(findings) - MOST_SENTENCES, 'more finding')} in the report.", style="dim")
+        )
+    if contents.slices:
+        console.print()
+        console.print(_scores(contents))
+    for one in contents.slices[:MOST_SLICES]:
+        for finding in one.factors:
+            console.print(_factor(one, finding))
+            console.print(Text(_sigma(finding)))
+    if len(contents.slices) > MOST_SLICES:
+        console.print(
+            Text(f"{many(len(contents.slices) - MOST_SLICES, 'more model and task')} in the report.")
+        )
+
+
+def _plain_table(title: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    return Table(
+        title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+
+
+def _scores(contents: Contents) -> "Table":
+    from rich.text import Text
+
+    table = _plain_table(f"Scores, with {coverage(contents.level)} intervals")
+    table.add_column("model", overflow="ellipsis", max_width=22)
+    table.add_column("task", overflow="ellipsis", max_width=16)
+    table.add_column("items", justify="right")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("templates like these", no_wrap=True)
+    table.add_column("templates run", no_wrap=True)
+    for one in contents.slices:
+        crossed = one.score.crossed
+        table.add_row(
+            Text(visible(one.model)),
+            Text(visible(one.title)),
+            f"{one.items:,}",
+            percent(one.score.fixed.value),
+            interval(crossed) if crossed else "too few templates",
+            interval(one.score.fixed),
+        )
+    return table
+
+
+def _factor(one: Slice, finding: FactorFinding) -> "Table":
+    from rich.text import Text
+
+    table = _plain_table(visible(f"{one.model} on {one.title}: {finding.title}"))
+    table.add_column(finding.title, overflow="ellipsis", max_width=32)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("interval", no_wrap=True)
+    table.add_column("difference", justify="right", no_wrap=True)
+    table.add_column("interval", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    effects = {label(finding.factor, effect.level): effect for effect in finding.effects}
+    for level in finding.levels[:MOST_LEVELS]:
+        cells = [Text(visible(level.level)), hundredths(level.estimate.value), interval(level.estimate)]
+        effect = effects.get(level.level)
+        if effect is not None:
+            estimate = shown_effect(effect)
+            verdict = p_value(effect.p_adjusted) if detected(effect, effect.fixed.level) else "tie"
+            cells += [hundredths(estimate.value, signed=True), interval(estimate, signed=True), verdict]
+        elif level.level == finding.reference and finding.effects:
+            cells += ["reference", "", ""]
+        table.add_row(*cells)
+    if len(finding.levels) > MOST_LEVELS:
+        table.add_row(f"… {len(finding.levels) - MOST_LEVELS:,} more")
+    return table
+
+
+def _sigma(finding: FactorFinding) -> str:
+    sigma = finding.headline
+    if sigma is None:
+        return ""
+    return (
+        f"σ {hundredths(sigma.corrected)} {interval(sigma)} points (raw {hundredths(sigma.raw)}, noise floor "
+        f"{hundredths(sigma.floor)}): {'detectable' if sigma.detectable else 'not detectable'}, "
+        f"{p_value(sigma.p_value)}"
+    )

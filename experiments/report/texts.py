@@ -1,0 +1,77 @@
+"""Texts of strangers made fit to show: nothing invisible, nothing endless, differences marked."""
+
+import difflib
+import json
+import re
+import unicodedata
+
+MOST_CHARACTERS = 4000
+_WORDS = re.compile(r"\s+|\S+")
+_MOST_COMPARED = 3000  # words and gaps; comparing is quadratic at worst
+_KEPT = "\n\t"
+_REORDERING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+
+Segments = tuple[tuple[str, bool], ...]
+
+
+def visible(text: str) -> str:
+    """Shows what would be invisible, reorder its surroundings or be no character at all.
+
+    Control characters become their pictures (␀), lone surrogates �, characters that steer the writing
+    direction or have no width their number (⟨U+202E⟩).
+    """
+    return "".join(
+        character if character.isascii() and character.isprintable() else _shown(character)
+        for character in text
+    )
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if character in _KEPT:
+        return character
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if 0xD800 <= code <= 0xDFFF:
+        return "�"
+    if (
+        code in _REORDERING
+        or unicodedata.category(character) == "Cc"
+        or code in (0x2028, 0x2029, 0xFFFE, 0xFFFF)
+    ):
+        return f"⟨U+{code:04X}⟩"
+    return character
+
+
+def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
+    """The text, or its beginning and end with a word on how much is missing between them."""
+    if len(text) <= most:
+        return text
+    head, tail = most // 3, most - most // 3
+    return f"{text[:head]}\n[… {len(text) - most:,} characters left out …]\n{text[-tail:]}"
+
+
+def readable_prompt(stored: str, form: str) -> str:
+    """A stored prompt as one text; a chat's turns each under their role."""
+    if form != "chat":
+        return stored
+    try:
+        return "\n\n".join(f"[{turn['role']}]\n{turn['content']}" for turn in json.loads(stored))
+    except (ValueError, TypeError, KeyError):
+        return stored
+
+
+def marked(first: str, second: str) -> tuple[Segments, Segments]:
+    """Two texts cut into segments, each with whether the other text lacks it, word by word."""
+    words = _WORDS.findall(first), _WORDS.findall(second)
+    if max(len(words[0]), len(words[1])) > _MOST_COMPARED:
+        return ((first, False),), ((second, False),)
+    matcher = difflib.SequenceMatcher(a=words[0], b=words[1], autojunk=False)
+    sides: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
+    for kind, a0, a1, b0, b1 in matcher.get_opcodes():
+        for side, some in zip(sides, (words[0][a0:a1], words[1][b0:b1]), strict=True):
+            if some:
+                side.append(("".join(some), kind != "equal"))
+    return tuple(sides[0]), tuple(sides[1])

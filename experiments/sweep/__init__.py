@@ -1,0 +1,1 @@
+"""Sweeps: from override grammar to cells, from cells to completions."""
