@@ -29,16 +29,26 @@ _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampl
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
 
-def _run_cells(cells: "Sequence[ComposedCell]", run_dir: Path) -> Any:
+def _run_cells(cells: "Sequence[ComposedCell]", folder: Path) -> Any:
     from experiments.sweep.run import run_cells
 
-    return run_cells(cells, run_dir)
+    result = run_cells(cells, folder)
+    alone = folder == cells[0].directory  # then the report comes once every cell has run
+    if result.folder is not None and not alone:
+        _finish(folder)
+    return result
 
 
 def _finish(run_dir: Path) -> Any:
-    from experiments.sweep.run import finish
+    from rich.console import Console
 
-    return finish(run_dir)
+    from experiments.report.build import make_report
+    from experiments.store.merge import merge_newer_shards
+
+    merge_newer_shards(run_dir)
+    report = make_report(run_dir, console=Console())
+    print(f"report: {report.html}")
+    return report
 
 
 @dataclass(frozen=True)
@@ -73,18 +83,18 @@ def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
             raise
         print(f"fathom: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # as in `fathom list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:
         # Our own exceptions are written for the user; any other is a mistake of ours and shows its traceback.
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not type(error).__module__.startswith("experiments."):
             raise
         print(f"fathom: {error}", file=sys.stderr)
-        return 1
+        return getattr(error, "exit_code", 1)
     except KeyboardInterrupt:
         print("fathom: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # as in `fathom list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _dispatch(argv: list[str], lab: Lab) -> int:
@@ -177,7 +187,9 @@ class _Parser(argparse.ArgumentParser):
         if "invalid choice: '" in message:
             wrong = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
             choices = message.rsplit("choose from ", 1)[-1].rstrip(")").replace("'", "").split(", ")
-            if near := nearest(wrong, choices):
+            if "=" in wrong:
+                message = f"'{wrong}' is an override, and overrides follow a command: fathom run {wrong}"
+            elif near := nearest(wrong, choices):
                 message += f"; did you mean '{near[0]}'?"
         super().error(message)
 

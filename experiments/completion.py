@@ -69,7 +69,7 @@ def suggest_overrides(loader: ConfigLoader, config_name: str, line: str) -> list
 
 def suggest_runs(word: str, runs_dir: Path = Path("runs")) -> list[str]:
     """Run folders that begin with a word, as paths."""
-    folder = Path(word).parent if "/" in word else runs_dir
+    folder = Path(os.path.dirname(word)) if "/" in word else runs_dir
     paths = sorted(path for path in folder.glob("*") if path.is_dir())
     return [f"{path}" for path in paths if f"{path}".startswith(word)]
 

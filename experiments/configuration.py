@@ -1,7 +1,7 @@
 """From a composed configuration to a valid one: unknown keys, missing values, types, rules across fields."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, cast
 
@@ -17,11 +17,13 @@ class ConfigError(ValueError):
     """The configuration is wrong; the message says where, what was expected, and the nearest valid name."""
 
 
-def resolve(cfg: DictConfig) -> LabConfig:
+def resolve(cfg: DictConfig, container: Mapping[str, Any] | None = None) -> LabConfig:
     """Turns a job's composed configuration into a checked `LabConfig`.
 
     Args:
         cfg: The job's configuration, without Hydra's own node. It is left as it is.
+        container: The same as unresolved plain containers, if they are at hand: making them takes a third of
+            the time.
 
     Returns:
         Plain dataclasses with every interpolation resolved.
@@ -30,7 +32,8 @@ def resolve(cfg: DictConfig) -> LabConfig:
         ConfigError: A key is unknown (even one forced in by `++`), a value is missing or of the wrong type,
             or a rule is broken. All unknown keys, all missing values or all broken rules are listed at once.
     """
-    container = cast(dict[str, Any], OmegaConf.to_container(cfg, resolve=False))
+    if container is None:
+        container = cast(dict[str, Any], OmegaConf.to_container(cfg, resolve=False))
     unknown = unknown_keys(container)
     if unknown:
         raise ConfigError(

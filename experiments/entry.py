@@ -23,7 +23,7 @@ from experiments.configuration import ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.naming import named
 from experiments.sweep.expand import Options
-from experiments.sweep.plugins import CellTask, PooledLauncherConf, RunCells, register
+from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, RunCells, register
 
 
 def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
@@ -144,7 +144,7 @@ class _Hydra(Hydra):
             raise ConfigError(explain(error, Options(self.config_loader, config_name))) from error
         if config.hydra.job.chdir:
             raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
-        pooled = config.hydra.launcher._target_ == PooledLauncherConf._target_
+        pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
         if run_mode == RunMode.MULTIRUN and not pooled and not config.get("dry_run"):
             self._unfinished = Path(config.hydra.sweep.dir).absolute()
         return config

@@ -68,7 +68,6 @@ class LlamaCppConfig:
     weights: WeightsConfig = field(default_factory=WeightsConfig)
     threads: int | None = None  # null: physical cores
     context: int = 2048  # tokens
-    bos: bool = True  # whether the tokenizer's own start token is added
 
 
 @dataclass

@@ -66,6 +66,8 @@ class Completion:
 class ModelError(Exception):
     """The model as a whole cannot answer (no weights, no key, no server); the message says what to do."""
 
+    exit_code = 2
+
 
 class Model(Protocol):
     """A back end with one engine loaded."""

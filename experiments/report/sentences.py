@@ -37,6 +37,7 @@ CHANGING = {
     "replicate": "Sampling again",
 }
 FEW = 3  # templates below which nothing is said of others
+MOSTLY_NOISE = 0.5  # share of an observed spread from which on the spread itself is no headline
 
 
 class Kind(IntEnum):
@@ -143,24 +144,35 @@ def _sensitivity(one: Slice, finding: FactorFinding, sigma: Sensitivity) -> Sent
     highest = max(finding.levels, key=lambda level: level.estimate.value)
     raw = highest.estimate.value - lowest.estimate.value
     floor = math.nan if spread is None else spread.floor
+    left = raw if spread is None else spread.corrected
+    n, kinds = len(finding.levels), _plural(what)
+    if raw == 0:
+        text = f"All {count(n)} {kinds} score the same for {where}: {percent(lowest.estimate.value)}."
+        return Sentence(text, Kind.tied_sensitivity, 0.0, False, one.model, one.task, finding.factor)
     if not sigma.detectable:
         text = (
-            f"No {what} effect can be told from noise for {where}: the scores of "
-            f"{count(len(finding.levels))} {_plural(what)} span {points(raw)}, and noise alone "
-            f"would give about {hundredths(floor)} ({p_value(sigma.p_value)})."
+            f"No {what} effect can be told from noise for {where}: the scores of {count(n)} {kinds} span "
+            f"{points(raw)}, and noise alone would give about {hundredths(floor)} ({p_value(sigma.p_value)})."
         )
-        return Sentence(text, Kind.tied_sensitivity, raw, False, one.model, one.task, finding.factor)
-    text = (
-        f"{CHANGING[finding.factor]} moves {where} by {points(raw)}: from {percent(lowest.estimate.value)} "
-        f"({lowest.level}) to {percent(highest.estimate.value)} ({highest.level})."
+        return Sentence(text, Kind.tied_sensitivity, left, False, one.model, one.task, finding.factor)
+    ends = (
+        f"from {percent(lowest.estimate.value)} ({lowest.level}) to {percent(highest.estimate.value)} "
+        f"({highest.level})"
     )
+    if floor > MOSTLY_NOISE * raw:
+        text = (
+            f"{CHANGING[finding.factor]} moves {where} by about {points(left)}, noise taken out; the scores "
+            f"observed run {ends}."
+        )
+    else:
+        text = f"{CHANGING[finding.factor]} moves {where} by {points(raw)}: {ends}."
     more = (
         f"Noise alone would give about {points(floor)}; the effect is detectable ({p_value(sigma.p_value)}). "
         f"Another {what} of this kind would typically score ±{points(sigma.corrected)} away (σ "
         f"{points(sigma.corrected)}, {coverage(sigma.level)} interval {hundredths(sigma.low)} to "
         f"{hundredths(sigma.high)})."
     )
-    return Sentence(text, Kind.detected_sensitivity, raw, True, one.model, one.task, finding.factor, more)
+    return Sentence(text, Kind.detected_sensitivity, left, True, one.model, one.task, finding.factor, more)
 
 
 def _plural(noun: str) -> str:

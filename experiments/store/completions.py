@@ -29,7 +29,15 @@ _MOST_VARIABLES = 900  # SQLite's oldest limit on "?" in one statement is 999
 
 
 class StoreError(Exception):
-    """The store cannot be opened or written; what was committed before is safe."""
+    """The store cannot be read or written; what was committed before is safe."""
+
+    exit_code = 1
+
+
+class NoStoreError(StoreError):
+    """The file cannot be opened as a store."""
+
+    exit_code = 2
 
 
 class CompletionStore:
@@ -55,13 +63,13 @@ class CompletionStore:
                 self._db.execute("PRAGMA synchronous=FULL")
             version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
             if version > _VERSION:
-                raise StoreError(f"{path} was written by a later version of prompt-fathom (layout {version})")
+                raise NoStoreError(f"{path} was written by a later version of prompt-fathom (layout {version})")
             if not read_only and version < _VERSION:
                 with self._db:
                     self._db.execute(_SCHEMA)
                     self._db.execute(f"PRAGMA user_version={_VERSION}")
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(
+            raise NoStoreError(
                 f"the store {path} cannot be opened: {error} (set store=… to another file)"
             ) from None
 

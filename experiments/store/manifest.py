@@ -17,6 +17,8 @@ Manifest = dict[str, Any]
 class RunFolderError(Exception):
     """A folder that is no run, or cannot be written; the message names it."""
 
+    exit_code = 2
+
 
 def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""

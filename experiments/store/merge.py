@@ -5,28 +5,30 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.store.manifest import MANIFEST, Manifest, RunFolderError, read_manifest, write_manifest
+from experiments.store.manifest import MANIFEST, Manifest, read_manifest, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS
 
 _SUMMED = ("cells", "failed_cells", "asked", "cached", "sent")
 _SUMMED_OF_MODEL = ("unique", "sent", "prompt_tokens", "completion_tokens", "usd")
 
 
-def merge_shards(folder: Path) -> None:
-    """Writes a run's tables and manifest from those of its cells' folders.
+def merge_newer_shards(folder: Path) -> None:
+    """Writes a run's tables and manifest from those of its cells' folders, if those are newer.
 
     Args:
-        folder: The run's folder, with shards in sub-folders named by number.
+        folder: The run's folder; shards are in sub-folders named by number. A run without shards is left alone.
 
     Raises:
-        RunFolderError: If there is no shard.
+        RunFolderError: If a shard cannot be read.
     """
     shards = sorted(
         (path for path in folder.iterdir() if path.name.isdecimal() and (path / MANIFEST).is_file()),
         key=lambda path: int(path.name),
     )
-    if not shards:
-        raise RunFolderError(f"no cell of {folder} left any outcome")
+    whole = folder / MANIFEST
+    since = whole.stat().st_mtime_ns if whole.is_file() else 0
+    if not any((shard / MANIFEST).stat().st_mtime_ns > since for shard in shards):
+        return
     _merge_tables([shard / OUTCOMES for shard in shards], folder / OUTCOMES, unique=None)
     requests = _merge_tables([shard / REQUESTS for shard in shards], folder / REQUESTS, unique="key")
     write_manifest(folder, _merge_manifests([read_manifest(shard) for shard in shards], requests))

@@ -13,6 +13,8 @@ CHARACTERS_PER_TOKEN = 4.0  # rule of thumb for English; only what is said befor
 class BudgetError(Exception):
     """The sweep would exceed a cap; nothing was sent."""
 
+    exit_code = 2
+
 
 @dataclass(frozen=True, slots=True)
 class ModelEstimate:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
@@ -23,8 +23,13 @@ from experiments.configuration import ConfigError, resolve
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.schema import LabConfig
 from experiments.sweep.compose import ComposedCell, compose_all
-from experiments.sweep.expand import Options, expand
 from experiments.sweep.dotfiles import texts, write
+from experiments.sweep.expand import Options, expand
+
+# Hydra makes only plugins whose name begins with hydra_plugins. Ours do not live in a package of that name,
+# because every Hydra application on the machine would then import them.
+_NAMESPACE = "hydra_plugins.prompt_fathom"
+POOLED_LAUNCHER = f"{_NAMESPACE}.PooledLauncher"
 
 
 class Result(Protocol):
@@ -37,9 +42,9 @@ class Result(Protocol):
 
 
 class RunCells(Protocol):
-    """Runs cells as one plan; results go below `run_dir`."""
+    """Runs cells as one plan; results go into `folder`: the run's, or a cell's own when it is run alone."""
 
-    def __call__(self, cells: Sequence[ComposedCell], run_dir: Path, /) -> Result:
+    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
         """Runs them."""
         ...
 
@@ -65,9 +70,7 @@ class CellTask:
             overrides=tuple(hydra.overrides.task),
             directory=directory,
         )
-        return self.run(
-            [cell], Path(os.path.abspath(hydra.sweep.dir)) if multirun else directory.parent
-        ).exit_code
+        return self.run([cell], directory).exit_code
 
 
 @dataclass(frozen=True)
@@ -124,17 +127,17 @@ class PooledLauncher(Launcher):
         setup_globals()
         jobs = compose_cells(self._loader, self._config, job_overrides, initial_job_idx)
         run_dir = Path(os.path.abspath(self._config.hydra.sweep.dir))
-        if not all(job.cell.config.dry_run for job in jobs):
-            save_sweep(self._config)
-            if subdir := self._config.hydra.output_subdir:
-                for job in jobs:
-                    write(job.cell.directory / subdir, job.files)
         # hydra/job_logging=default makes one log for the run instead of one a cell.
         self._config.hydra.runtime.output_dir = str(run_dir)
         HydraConfig.instance().set_config(self._config)
         configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
         with env_override(dict(self._config.hydra.job.env_set)):
             result = self._run([job.cell for job in jobs], run_dir)
+        if not all(job.cell.config.dry_run for job in jobs):  # and only now, so that a failure leaves nothing
+            save_sweep(self._config)
+            if subdir := self._config.hydra.output_subdir:
+                for job in jobs:
+                    write(job.cell.directory / subdir, job.files)
         return [
             JobReturn(
                 overrides=job.cell.overrides,
@@ -180,17 +183,16 @@ def compose_cells(
 
 
 def _validated(config: DictConfig) -> _Job:
-    container = OmegaConf.to_container(config, resolve=False, enum_to_str=True)
-    assert isinstance(container, dict)
-    files = texts({str(key): value for key, value in container.items()})
+    container = cast(dict[str, Any], OmegaConf.to_container(config, resolve=False, enum_to_str=True))
+    files = texts(container)
     if "${hydra:" in files["config.yaml"]:  # the resolver of that name reads the job that Hydra is in
         HydraConfig.instance().set_config(config)
     hydra: DictConfig = config.hydra
     with flag_override(config, "struct", False):
-        del config["hydra"]
+        del config["hydra"], container["hydra"]
     cell = ComposedCell(
         index=hydra.job.num,
-        config=resolve(config),
+        config=resolve(config, container),
         overrides=tuple(hydra.overrides.task),
         directory=Path(hydra.runtime.output_dir),
     )
@@ -208,7 +210,7 @@ def save_sweep(config: DictConfig) -> None:
 class PooledSweeperConf:
     """Configuration of the sweeper."""
 
-    _target_: str = "hydra_plugins.prompt_fathom.PooledSweeper"
+    _target_: str = f"{_NAMESPACE}.PooledSweeper"
     params: dict[str, str] | None = None
 
 
@@ -216,7 +218,7 @@ class PooledSweeperConf:
 class PooledLauncherConf:
     """Configuration of the launcher."""
 
-    _target_: str = "hydra_plugins.prompt_fathom.PooledLauncher"
+    _target_: str = POOLED_LAUNCHER
 
 
 def register() -> None:
@@ -228,6 +230,4 @@ def register() -> None:
     plugins = Plugins.instance()
     for plugin in (PooledSweeper, PooledLauncher):
         plugins.register(plugin)
-        # Hydra makes only plugins whose name begins with hydra_plugins. Ours do not live in a package of that
-        # name, because every Hydra application on the machine would then import them.
-        plugins.class_name_to_class[f"hydra_plugins.prompt_fathom.{plugin.__name__}"] = plugin
+        plugins.class_name_to_class[f"{_NAMESPACE}.{plugin.__name__}"] = plugin

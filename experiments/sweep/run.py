@@ -26,6 +26,8 @@ from experiments.sweep.show import show_estimate
 class PlanError(Exception):
     """No cell of the sweep can be asked; the message says why. Nothing was sent or written."""
 
+    exit_code = 2
+
 
 class NothingAnsweredError(Exception):
     """No completion could be had; the message says why. Nothing was written."""

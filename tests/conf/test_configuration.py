@@ -232,7 +232,9 @@ def test_an_unknown_option_names_the_nearest_and_its_neighbours(loader: ConfigLo
 def test_a_wrong_key_in_a_file_is_found_with_the_file(tmp_path: Path) -> None:
     folder = tmp_path / "conf"
     shutil.copytree(catalog.conf_dir(), folder)
-    (folder / "model" / "mine.yaml").write_text("name: mine\nbackend: openai\npriec: {input: 1}\n", encoding="utf-8")
+    (folder / "model" / "mine.yaml").write_text(
+        "name: mine\nbackend: openai\npriec: {input: 1}\n", encoding="utf-8"
+    )
     loader = ConfigLoaderImpl(create_config_search_path(f"file://{folder}"))
     message = complaint(loader, "model=mine")
     assert message == "In 'model/mine': unknown key 'model.priec'; did you mean 'model.price'?"
@@ -240,7 +242,9 @@ def test_a_wrong_key_in_a_file_is_found_with_the_file(tmp_path: Path) -> None:
 
 def test_known_keys_hold_sections_and_values() -> None:
     assert {"model", "model.openai", "model.openai.extra", "task.hub.path", "shots"} <= set(known_keys())
-    assert unknown_keys({"model": {"openai": {"extra": {"a": 1}}}, "task": {"hub": {"x": 1}}}) == ["task.hub.x"]
+    assert unknown_keys({"model": {"openai": {"extra": {"a": 1}}}, "task": {"hub": {"x": 1}}}) == [
+        "task.hub.x"
+    ]
 
 
 def test_only_free_mappings_are_free() -> None:

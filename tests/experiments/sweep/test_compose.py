@@ -1,7 +1,8 @@
 """Pooled composition gives exactly what Hydra composes for each job."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from experiments.sweep.plugins import register
 # Options that do more than fill their group, and a preset.
 EXTRA = {
     "perturbation/child.yaml": "defaults: [none]\nname: child\n",
-    "perturbation/reaching.yaml": "# @package _global_\nperturbation: {name: reaching}\ntemplate: {gap: '|'}\n",
+    "perturbation/reaching.yaml": (
+        "# @package _global_\nperturbation: {name: reaching}\ntemplate: {gap: '|'}\n"
+    ),
     "sampling/warm.yaml": "name: warm\ntemperature: 0.7\n",
     "extra/trivia_mini-case.yaml": "# @package _global_\nshots: 9\n",
     "experiment/study.yaml": (
@@ -91,7 +94,9 @@ def conf(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     text = (folder / "config.yaml").read_text(encoding="utf-8")
-    special = text.replace("  - experiment:", "  - optional extra@_global_: ${task}-${perturbation}\n  - experiment:")
+    special = text.replace(
+        "  - experiment:", "  - optional extra@_global_: ${task}-${perturbation}\n  - experiment:"
+    )
     assert special != text
     (folder / "special.yaml").write_text(special, encoding="utf-8")
     return folder
@@ -118,10 +123,14 @@ def stock(loader: ConfigLoaderImpl, master: DictConfig, job: Sequence[str], numb
     return config
 
 
-def outcome(make: Any) -> Any:
+def pooled(loader: ConfigLoaderImpl, master: DictConfig, job: Sequence[str], number: int) -> DictConfig:
+    return next(compose_all(loader, master, [job], number))
+
+
+def outcome(make: Callable[[], DictConfig]) -> Any:
     """A composition as all that can be seen of it, or its error."""
     try:
-        config: DictConfig = make()
+        config = make()
     except COMPOSITION_ERRORS as error:
         return type(error), str(error), str(error.__cause__)
     flags = OmegaConf.is_struct(config), OmegaConf.is_readonly(config), OmegaConf.is_readonly(config.hydra)
@@ -145,8 +154,8 @@ def test_same_as_hydra_whatever_the_overrides(loader: ConfigLoaderImpl, data: st
             *data.draw(st.lists(st.sampled_from(GROUPS), max_size=3)),
             *data.draw(st.lists(st.sampled_from(VALUES), max_size=3)),
         ]
-        ours = outcome(lambda job=job, number=number: next(compose_all(loader, master, [job], number)))
-        assert ours == outcome(lambda job=job, number=number: stock(loader, master, job, number))
+        ours = outcome(partial(pooled, loader, master, job, number))
+        assert ours == outcome(partial(stock, loader, master, job, number))
 
 
 @pytest.mark.parametrize("name", ["config", "special"])
@@ -168,13 +177,18 @@ def test_same_as_hydra_for_every_cell_of_a_sweep(loader: ConfigLoaderImpl, name:
 
 def test_presets_are_composed_for_each_job(loader: ConfigLoaderImpl) -> None:
     master = master_of(loader)
-    jobs = [("name=x", "experiment=study", f"template={template}") for template in ("qa/q_a", "math/q_a", "qa/q_a")]
+    jobs = [
+        ("name=x", "experiment=study", f"template={template}")
+        for template in ("qa/q_a", "math/q_a", "qa/q_a")
+    ]
     gaps = [(config.template.gap, config.shots) for config in compose_all(loader, master, jobs)]
     assert gaps == [("~", 3)] * 3
 
 
 def test_cells_do_not_share_what_they_hold(loader: ConfigLoaderImpl) -> None:
-    jobs = [("name=x", f"template=qa/{template}", "shots=1") for template in ("q_a", "question_answer", "q_a")]
+    jobs = [
+        ("name=x", f"template=qa/{template}", "shots=1") for template in ("q_a", "question_answer", "q_a")
+    ]
     first, second, third = compose_all(loader, master_of(loader), jobs)
     first.template.gap = "changed"
     first.hydra.runtime.choices.template = "changed"
@@ -182,7 +196,9 @@ def test_cells_do_not_share_what_they_hold(loader: ConfigLoaderImpl) -> None:
     assert third.hydra.runtime.choices.template == "qa/q_a"
 
 
-def test_options_add_up_instead_of_multiplying(loader: ConfigLoaderImpl, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_add_up_instead_of_multiplying(
+    loader: ConfigLoaderImpl, monkeypatch: pytest.MonkeyPatch
+) -> None:
     composed: list[list[str]] = []
     original = ConfigLoaderImpl.load_sweep_config
 
@@ -204,7 +220,10 @@ def test_options_add_up_instead_of_multiplying(loader: ConfigLoaderImpl, monkeyp
 def test_the_times_of_a_sweep_are_one(loader: ConfigLoaderImpl) -> None:
     master = master_of(loader, ["hydra.sweep.dir=out/${now:%f}"])
     when = master.hydra.sweep.dir
-    folders = {config.hydra.sweep.dir for config in compose_all(loader, master, [("name=x", f"shots={n}") for n in (1, 2)])}
+    folders = {
+        config.hydra.sweep.dir
+        for config in compose_all(loader, master, [("name=x", f"shots={n}") for n in (1, 2)])
+    }
     assert folders == {when}
 
 
@@ -231,4 +250,4 @@ def test_files_are_read_back_as_hydra_would_write_them(loader: ConfigLoaderImpl)
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.none() | st.lists(st.text())))
 def test_any_text_survives_yaml(value: dict[str, Any]) -> None:
-    assert OmegaConf.to_container(OmegaConf.create(to_yaml({"x": value})))["x"] == value  # type: ignore[call-overload]
+    assert OmegaConf.to_container(OmegaConf.create(to_yaml({"x": value}))) == {"x": value}

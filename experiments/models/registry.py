@@ -1,0 +1,54 @@
+"""From a model's configuration to its back end."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.models.protocol import Model
+from experiments.schema import Backend, ModelConfig
+
+if TYPE_CHECKING:
+    from experiments.models.llamacpp import LlamaCpp
+
+
+def load(config: ModelConfig) -> Model:
+    """The back end of a model; engines load with their first request or here.
+
+    Raises:
+        ModelError: If it cannot be had; the message says what to do.
+    """
+    match config.backend:
+        case Backend.simulated:
+            from experiments.models.simulated import Simulated
+
+            return Simulated(config)
+        case Backend.openai:
+            from experiments.models.openai import OpenAIModel
+
+            return OpenAIModel(config)
+        case Backend.vllm:
+            from experiments.models.vllm import VllmModel
+
+            return VllmModel(config)
+        case Backend.llamacpp:
+            return _llamacpp(config)
+
+
+def identity_of(config: ModelConfig) -> str:
+    """Names what would answer, without loading an engine or asking a server.
+
+    Raises:
+        ModelError: If that is known to be impossible (no such file, package or key).
+    """
+    return load(config).identity
+
+
+def weights_cache() -> Path:
+    """Where weights are kept: `prompt-fathom/weights` in the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prompt-fathom" / "weights"
+
+
+def _llamacpp(config: ModelConfig) -> "LlamaCpp":
+    from experiments.models.llamacpp import LlamaCpp
+
+    return LlamaCpp(config, weights_cache())

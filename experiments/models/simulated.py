@@ -1,0 +1,97 @@
+"""Simulated respondents whose true effects are known, so that the statistics can be checked end to end."""
+
+import hashlib
+import math
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import lru_cache
+from statistics import NormalDist
+
+from experiments.models.protocol import Completion, Request
+from experiments.schema import ModelConfig, Scale, SimulatedConfig
+
+_NORMAL = NormalDist()
+
+
+def _uniform(*parts: object) -> float:
+    """A number in (0, 1) that depends on the parts alone: not on order, process or Python's hash."""
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=8).digest()
+    return (int.from_bytes(digest, "big") + 0.5) / 2**64
+
+
+@lru_cache(maxsize=200_000)
+def _standard_normal(seed: int, factor: str, level: str) -> float:
+    return _NORMAL.inv_cdf(_uniform(seed, factor, level))
+
+
+def effect(config: SimulatedConfig, factor: str, level: str) -> float:
+    """The true effect of a factor's level, on the configured scale: a normal draw by level.
+
+    Args:
+        config: The respondent.
+        factor: "item", "template", "item_template" or "exemplars".
+        level: The level's name; for "item_template" item and template, joined by "|".
+    """
+    sigma: float = getattr(config, f"sigma_{factor}")
+    return sigma * _standard_normal(config.seed, factor, level)
+
+
+def probability(config: SimulatedConfig, tags: Mapping[str, str]) -> float:
+    """The true probability of a correct answer, in [0, 1].
+
+    Args:
+        config: The respondent.
+        tags: The request's tags: item, template, shots, cot, exemplar_seed, perturbation and severity.
+    """
+    item, template, shots = tags["item"], tags["template"], int(tags["shots"])
+    total = effect(config, "item", item) + effect(config, "template", template)
+    total += effect(config, "item_template", f"{item}|{template}")
+    total += config.shots_slope * math.log2(1 + shots)
+    if shots:
+        total += effect(config, "exemplars", tags["exemplar_seed"])
+    if tags["cot"] == "true":
+        total += config.cot
+    total += config.perturbation * float(tags["severity"])
+    if config.scale is Scale.probability:
+        return min(1.0, max(0.0, config.mean + total))
+    return 1 / (1 + math.exp(-(math.log(config.mean / (1 - config.mean)) + total)))
+
+
+class Simulated:
+    """A respondent that answers by its true probabilities, without reading the prompt."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        self._config = config.simulated
+        self._name = config.name
+
+    @property
+    def identity(self) -> str:
+        """Its name and every parameter."""
+        config = self._config
+        parameters = sorted((name, str(value)) for name, value in vars(config).items())
+        digest = hashlib.blake2b(repr(parameters).encode(), digest_size=8).hexdigest()
+        return f"simulated:{self._name}@{digest}"
+
+    async def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
+        """Answers every request, in order."""
+        for request in requests:
+            yield self._answer(request)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _answer(self, request: Request) -> Completion:
+        config, tags = self._config, request.tags
+        if config.fail_rate and _uniform(config.seed, "fail", request.key) < config.fail_rate:
+            return Completion(request.key, "", "error", error="simulated failure")
+        chance = probability(config, tags)
+        drawn = _uniform(config.seed, "answer", *sorted(tags.items())) if config.noise else 0.5
+        text = tags["gold"] if drawn < chance else tags["wrong"]
+        length = len(request.prompt.text or "") + sum(len(turn.content) for turn in request.prompt.messages)
+        return Completion(
+            key=request.key,
+            text=text,
+            finish="stop",
+            prompt_tokens=length // 4 + 1,
+            completion_tokens=len(text) // 4 + 1,
+            revision=self.identity,
+        )
