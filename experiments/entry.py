@@ -101,8 +101,10 @@ def _sweep(
     """Runs all jobs, one by `--run` or `hydra.mode=RUN`, and returns the worst of their exit codes."""
     if single or "hydra.mode=RUN" in overrides:
         job = app.run(name, task, [*overrides, "hydra.mode=RUN"])
+        assert job.cfg is not None
         assert job.hydra_cfg is not None
-        finish(Path(job.hydra_cfg.hydra.runtime.output_dir).parent)
+        if not job.cfg.get("dry_run"):
+            finish(Path(job.hydra_cfg.hydra.runtime.output_dir).parent)
         return job.return_value
     try:
         batches: Sequence[Sequence[JobReturn]] = app.multirun(name, task, overrides)

@@ -17,7 +17,7 @@ from experiments.schema import ModelConfig
 
 
 class LlamaCpp:
-    """One model in llama.cpp, loaded at the first request.
+    """One model in llama.cpp.
 
     Tokens are evaluated one at a time (a micro-batch of 1). Larger ones are some 30 % faster, but then what the
     prompt cache happens to hold changes the sums' order and with it the odd greedy answer: 4 of 60 when the same
@@ -48,8 +48,6 @@ class LlamaCpp:
 
     async def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
         """Answers every request, in order."""
-        if self._server is None:
-            self._server = await asyncio.to_thread(self._load)
         for request in requests:
             yield await asyncio.to_thread(self._answer, request)
 
@@ -57,7 +55,12 @@ class LlamaCpp:
         """Frees the engine."""
         self._server = None
 
-    def _load(self) -> Any:
+    def load(self) -> None:
+        """Fetches the weights if need be, and loads the engine.
+
+        Raises:
+            ModelError: If either cannot be done.
+        """
         path = locate(self._config.llamacpp.weights, cache=self._cache, say=_say)
         import xllamacpp
 
@@ -77,7 +80,7 @@ class LlamaCpp:
         parameters.ui = False
         try:
             with _quiet():
-                return xllamacpp.Server(parameters)
+                self._server = xllamacpp.Server(parameters)
         except Exception as error:
             raise ModelError(f"{path} cannot be loaded: {str(error) or 'not a GGUF file'}") from None
 

@@ -12,11 +12,33 @@ if TYPE_CHECKING:
 
 
 def load(config: ModelConfig) -> Model:
-    """The back end of a model; engines load with their first request or here.
+    """The back end of a model, ready to answer.
 
     Raises:
         ModelError: If it cannot be had; the message says what to do.
     """
+    if config.backend is Backend.llamacpp:
+        model = _llamacpp(config)
+        model.load()
+        return model
+    return _unloaded(config)
+
+
+def identity_of(config: ModelConfig) -> str:
+    """Names what would answer, without loading an engine or asking a server.
+
+    Raises:
+        ModelError: If that is known to be impossible (no such file or package).
+    """
+    return _unloaded(config).identity
+
+
+def weights_cache() -> Path:
+    """Where weights are kept: `prompt-fathom/weights` in the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prompt-fathom" / "weights"
+
+
+def _unloaded(config: ModelConfig) -> Model:
     match config.backend:
         case Backend.simulated:
             from experiments.models.simulated import Simulated
@@ -32,20 +54,6 @@ def load(config: ModelConfig) -> Model:
             return VllmModel(config)
         case Backend.llamacpp:
             return _llamacpp(config)
-
-
-def identity_of(config: ModelConfig) -> str:
-    """Names what would answer, without loading an engine or asking a server.
-
-    Raises:
-        ModelError: If that is known to be impossible (no such file, package or key).
-    """
-    return load(config).identity
-
-
-def weights_cache() -> Path:
-    """Where weights are kept: `prompt-fathom/weights` in the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prompt-fathom" / "weights"
 
 
 def _llamacpp(config: ModelConfig) -> "LlamaCpp":

@@ -36,6 +36,13 @@ CHANGING = {
     "sampling_seed": "Changing the sampling seed",
     "replicate": "Sampling again",
 }
+EFFECTS = {
+    "template": "template effect",
+    "exemplar_seed": "effect of the exemplars drawn",
+    "perturbation_seed": "effect of the perturbation's draw",
+    "sampling_seed": "effect of the sampling seed",
+    "replicate": "difference between replicates",
+}
 FEW = 3  # templates below which nothing is said of others
 MOSTLY_NOISE = 0.5  # share of an observed spread from which on the spread itself is no headline
 
@@ -151,7 +158,7 @@ def _sensitivity(one: Slice, finding: FactorFinding, sigma: Sensitivity) -> Sent
         return Sentence(text, Kind.tied_sensitivity, 0.0, False, one.model, one.task, finding.factor)
     if not sigma.detectable:
         text = (
-            f"No {what} effect can be told from noise for {where}: the scores of {count(n)} {kinds} span "
+            f"No {EFFECTS[finding.factor]} can be told from noise for {where}: the scores of {count(n)} {kinds} span "
             f"{points(raw)}, and noise alone would give about {hundredths(floor)} ({p_value(sigma.p_value)})."
         )
         return Sentence(text, Kind.tied_sensitivity, left, False, one.model, one.task, finding.factor)

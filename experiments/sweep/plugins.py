@@ -129,6 +129,8 @@ class PooledLauncher(Launcher):
         run_dir = Path(os.path.abspath(self._config.hydra.sweep.dir))
         # hydra/job_logging=default makes one log for the run instead of one a cell.
         self._config.hydra.runtime.output_dir = str(run_dir)
+        if OmegaConf.select(self._config, "hydra.job_logging.handlers.file"):
+            run_dir.mkdir(parents=True, exist_ok=True)
         HydraConfig.instance().set_config(self._config)
         configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
         with env_override(dict(self._config.hydra.job.env_set)):

@@ -190,8 +190,9 @@ def test_the_run_has_one_log_if_asked_for(lab: Recorder, tmp_path: Path) -> None
 def test_the_basic_launcher_runs_each_cell_by_itself(lab: Recorder, tmp_path: Path, sweeper: str) -> None:
     assert lab.fathom("run", "hydra/launcher=basic", f"hydra/sweeper={sweeper}", "shots=0,7,1", "name=x") == 1
     assert [[cell.index for cell in cells] for cells, _ in lab.calls] == [[0], [1], [2]]
-    assert {run_dir for _, run_dir in lab.calls} == {tmp_path / "runs" / "x"}
-    assert [cells[0].directory.name for cells, _ in lab.calls] == ["0", "1", "2"]
+    folders = [tmp_path / "runs" / "x" / str(number) for number in range(3)]
+    assert [cells[0].directory for cells, _ in lab.calls] == folders
+    assert [folder for _, folder in lab.calls] == folders
     assert lab.finished == [tmp_path / "runs" / "x"]
     assert (tmp_path / "runs/x/2/.hydra/config.yaml").is_file()
     assert (tmp_path / "runs/x/multirun.yaml").is_file()
@@ -212,10 +213,16 @@ def test_stock_launchers_start_no_job_if_one_is_wrong(lab: Recorder, tmp_path: P
 
 def test_a_single_run_without_a_sweep(lab: Recorder, tmp_path: Path) -> None:
     assert lab.fathom("run", "--run", "shots=7", "name=x") == 1
-    ((cells, run_dir),) = lab.calls
-    assert run_dir == tmp_path / "runs" / "x"
-    assert cells[0].directory == run_dir / "0"
-    assert lab.finished == [run_dir]
+    ((cells, folder),) = lab.calls
+    assert folder == cells[0].directory == tmp_path / "runs" / "x" / "0"
+    assert lab.finished == [tmp_path / "runs" / "x"]
+
+
+def test_a_dry_run_is_not_reported(lab: Recorder) -> None:
+    assert lab.fathom("run", "--run", "dry_run=true") == 0
+    assert lab.fathom("run", "hydra/launcher=basic", "dry_run=true") == 0
+    assert len(lab.calls) == 2
+    assert lab.finished == []
 
 
 def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
@@ -228,7 +235,7 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
         "    def __init__(self, code): self.exit_code = code\n"
         "def run_cells(cells, run_dir):\n"
         "    text = json.dumps([os.getpid(), cells[0].config.shots])\n"
-        "    (run_dir / f'{cells[0].index}.json').write_text(text)\n"
+        "    (run_dir / 'seen.json').write_text(text)\n"
         "    return Outcome(int(cells[0].config.shots == 7))\n"
         "def finish(run_dir): print('finished', os.getpid(), run_dir.name)\n"
         "if __name__ == '__main__':\n"
@@ -254,7 +261,7 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     parent = result.stdout.split()[1]
     assert result.stdout.splitlines()[1:] == [f"finished {parent} x"]
-    jobs = [json.loads((tmp_path / f"runs/x/{number}.json").read_text()) for number in range(2)]
+    jobs = [json.loads((tmp_path / f"runs/x/{number}/seen.json").read_text()) for number in range(2)]
     assert [shots for _, shots in jobs] == [0, 7]
     assert parent not in {str(pid) for pid, _ in jobs}
 

@@ -1,0 +1,61 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.report.contents import gather
+from experiments.store.manifest import read_manifest, write_manifest
+
+MakeRun = Callable[..., Path]
+ONE: dict[str, Any] = {"models": ("m",), "tasks": ("gsm8k",), "templates": ("a", "b", "c"), "items": 10}
+
+
+def test_statuses_add_up_to_the_outcomes_of_the_reported_grader(make_run: MakeRun) -> None:
+    quality = gather(make_run(odd=0.5, failing=0.01)).quality
+    assert sum(quality.statuses.values()) == quality.outcomes == 2 * 2 * 8 * 2 * 40
+    assert min(quality.statuses.values()) > 0
+    total = {status: sum(pair[status] for pair in quality.by_pair.values()) for status in quality.statuses}
+    assert total == quality.statuses
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [
+        ({"replicates": (0, 1)}, True),
+        ({"replicates": (0, 1), "engine_noise": True}, False),
+        ({"replicates": (0, 1), "temperature": 0.7}, False),
+        ({"exemplar_seeds": (0, 1)}, False),
+    ],
+)
+def test_collapsed_replicates_are_told(make_run: MakeRun, scene: dict[str, Any], said: bool) -> None:
+    notes = gather(make_run(**ONE, **scene)).quality.notes
+    assert any("Replicates at temperature 0 were collapsed" in note for note in notes) == said
+
+
+def test_collapsed_replicates_are_no_factor_but_real_ones_are(make_run: MakeRun) -> None:
+    collapsed = gather(make_run(**ONE, replicates=(0, 1))).slices[0]
+    real = gather(make_run("real", **ONE, replicates=(0, 1), engine_noise=True)).slices[0]
+    assert collapsed.factor("replicate") is None
+    assert real.factor("replicate") is not None
+
+
+def test_unchanged_perturbations_are_counted(make_run: MakeRun) -> None:
+    quality = gather(make_run(**ONE, perturbations=(("none", 0.0), ("typo", 0.2)))).quality
+    assert (quality.perturbed, quality.unchanged) == (60, 12)
+    assert any("In 12 of 60 perturbed outcomes" in note for note in quality.notes)
+
+
+def test_what_cannot_be_analysed_changed_or_stopped_is_told(make_run: MakeRun) -> None:
+    folder = make_run(**{**ONE, "models": ("m", "n")}, failed_cells=(6, 7, 8, 9, 10, 11))
+    manifest = read_manifest(folder)
+    manifest["models"][0]["revisions"] = ["a", "b"]
+    manifest["models"][1]["error"] = "no server"
+    write_manifest(folder, manifest)
+    contents = gather(folder)
+    assert contents.quality.failures == (("the exemplars ran out: 5 wanted, 3 there", 6),)
+    notes = " ".join(contents.quality.notes)
+    assert "6 of 12 cells did not come out whole" in notes
+    assert "n on GSM8K is not analysed" in notes
+    assert "m answered under 2 revisions" in notes
+    assert "n stopped early: no server" in notes
