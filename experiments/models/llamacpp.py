@@ -19,9 +19,10 @@ from experiments.schema import ModelConfig
 class LlamaCpp:
     """One model in llama.cpp.
 
-    Tokens are evaluated one at a time (a micro-batch of 1). Larger ones are some 30 % faster, but then what the
-    prompt cache happens to hold changes the sums' order and with it the odd greedy answer: 4 of 60 when the same
-    prompts came in another order, against none. An answer must not depend on what was asked before it.
+    Tokens are evaluated one at a time (a micro-batch of 1). Larger ones are some 30 % faster, but then what
+    the prompt cache happens to hold changes the sums' order and with it the odd greedy answer: 4 of 60 when
+    the same prompts came in another order, against none (SmolLM2, micro-batches of 512). An answer must not
+    depend on what was asked before it.
 
     Args:
         config: The model.
@@ -44,7 +45,8 @@ class LlamaCpp:
     def identity(self) -> str:
         """Name, weights' hash and engine's version."""
         settings = self._config.llamacpp
-        return f"llamacpp:{self._config.name}@{digest_of(settings.weights)[:16]}/{self._version}/{settings.context}"
+        weights = digest_of(settings.weights)[:16]
+        return f"llamacpp:{self._config.name}@{weights}/{self._version}/{settings.context}"
 
     async def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
         """Answers every request, in order."""

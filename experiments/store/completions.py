@@ -63,7 +63,9 @@ class CompletionStore:
                 self._db.execute("PRAGMA synchronous=FULL")
             version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
             if version > _VERSION:
-                raise NoStoreError(f"{path} was written by a later version of prompt-fathom (layout {version})")
+                raise NoStoreError(
+                    f"{path} was written by a later version of prompt-fathom (layout {version})"
+                )
             if not read_only and version < _VERSION:
                 with self._db:
                     self._db.execute(_SCHEMA)

@@ -16,7 +16,7 @@ def merge_newer_shards(folder: Path) -> None:
     """Writes a run's tables and manifest from those of its cells' folders, if those are newer.
 
     Args:
-        folder: The run's folder; shards are in sub-folders named by number. A run without shards is left alone.
+        folder: The run's folder, with shards in sub-folders named by number. Without any it is left alone.
 
     Raises:
         RunFolderError: If a shard cannot be read.

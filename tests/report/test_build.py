@@ -1,5 +1,6 @@
 """The report as a whole: hostile text, numbers, odd runs, size and time."""
 
+import itertools
 import json
 import re
 import time
@@ -112,7 +113,7 @@ def test_page_is_sound_for_keyboards_and_screen_readers(demo: tuple[Page, str]) 
     assert page.tags("html")[0]["lang"] == "en"
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     assert all("scope" in header for header in page.tags("th"))
     pictures = page.tags("svg")
     assert len(pictures) >= 12

@@ -122,7 +122,9 @@ def test_failed_requests_are_asked_again_next_time(tmp_path: Path) -> None:
     assert sorted(again.asked) == ["k1", "k2"]
 
 
-def test_a_store_that_cannot_be_written_stops_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_cannot_be_written_stops_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(self: CompletionStore, model: str, completions: object) -> None:
         raise StoreError("database or disk is full")
 
@@ -152,12 +154,16 @@ def test_who_waits_for_another_run_is_told(tmp_path: Path) -> None:
         waiting = threading.Thread(target=lambda: paying_lock(store, "m", on_wait=told.set).__enter__())
         waiting.start()
         assert told.wait(10)
-        with paying_lock(store, "another model", on_wait=lambda: pytest.fail("models do not wait for one another")):
+        with paying_lock(
+            store, "another model", on_wait=lambda: pytest.fail("models do not wait for one another")
+        ):
             pass
     waiting.join(10)
     assert not waiting.is_alive()
 
 
 def test_revisions_lists_what_answered() -> None:
-    completions = {str(n): Completion(str(n), "", "stop", revision=r) for n, r in enumerate(["b", "a", "b", ""])}
+    completions = {
+        str(n): Completion(str(n), "", "stop", revision=r) for n, r in enumerate(["b", "a", "b", ""])
+    }
     assert revisions(completions) == ("a", "b")

@@ -42,7 +42,9 @@ def data_dir(tmp_path: Path) -> Path:
             }
             for number in range(count)
         ]
-        (folder / f"{split}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        (folder / f"{split}.jsonl").write_text(
+            "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+        )
     return tmp_path / "data"
 
 
@@ -90,11 +92,15 @@ def test_whatever_changes_the_answer_changes_the_key(data_dir: Path, change: dic
     assert not set(keys(planned, 0)) & set(keys(planned, 1))
 
 
-@pytest.mark.parametrize("change", [{"sampling__top_p": 0.5}, {"sampling__seed": 3}, {"sampling__replicate": 4}])
+@pytest.mark.parametrize(
+    "change", [{"sampling__top_p": 0.5}, {"sampling__seed": 3}, {"sampling__replicate": 4}]
+)
 def test_a_greedy_request_does_not_depend_on_the_sampler(data_dir: Path, change: dict[str, Any]) -> None:
     planned = plan(cell(data_dir, 0), cell(data_dir, 1, **change))
     assert keys(planned, 0) == keys(planned, 1)
-    warm = plan(cell(data_dir, 0, sampling__temperature=1), cell(data_dir, 1, sampling__temperature=1, **change))
+    warm = plan(
+        cell(data_dir, 0, sampling__temperature=1), cell(data_dir, 1, sampling__temperature=1, **change)
+    )
     assert not set(keys(warm, 0)) & set(keys(warm, 1))
 
 
@@ -122,7 +128,9 @@ def test_a_cell_that_cannot_be_asked_says_why_and_the_others_are_planned(data_di
 
 
 def test_requests_with_the_same_beginning_are_neighbours(data_dir: Path) -> None:
-    planned = plan(cell(data_dir, 0, shots=2), cell(data_dir, 1), cell(data_dir, 2, shots=2, exemplars__seed=1))
+    planned = plan(
+        cell(data_dir, 0, shots=2), cell(data_dir, 1), cell(data_dir, 2, shots=2, exemplars__seed=1)
+    )
     texts = [request.prompt.text or "" for request in planned.models[0].requests]
     assert texts == sorted(texts)
 

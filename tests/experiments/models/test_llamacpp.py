@@ -1,0 +1,105 @@
+"""The embedded engine, on a real small model."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from experiments.models.llamacpp import LlamaCpp
+from experiments.models.protocol import Completion, ModelError, Request
+from experiments.models.registry import weights_cache
+from experiments.schema import Backend, LlamaCppConfig, ModelConfig, WeightsConfig
+from perturb.prompt import Message, Prompt
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def smollm2() -> LlamaCpp:
+    settings = OmegaConf.merge(
+        OmegaConf.structured(ModelConfig), OmegaConf.load(ROOT / "conf" / "model" / "smollm2.yaml")
+    )
+    config = OmegaConf.to_object(settings)
+    assert isinstance(config, ModelConfig)
+    model = LlamaCpp(replace(config, llamacpp=replace(config.llamacpp, threads=1)), weights_cache())
+    model.load()
+    return model
+
+
+def ask(model: LlamaCpp, *requests: Request) -> list[Completion]:
+    async def collect() -> list[Completion]:
+        return [done async for done in model.complete(requests)]
+
+    return asyncio.run(collect())
+
+
+FRANCE = Prompt(
+    "Q: What is the capital of Italy?\nA: Rome\n\nQ: What is the capital of France?\nA:", stop=("\nQ:",)
+)
+
+
+@pytest.mark.model
+def test_it_answers_and_counts(smollm2: LlamaCpp) -> None:
+    (done,) = ask(smollm2, Request("k", FRANCE, 12))
+    assert done.text.strip() == "Paris"
+    assert done.finish == "stop"
+    assert 15 < done.prompt_tokens < 60
+    assert 0 < done.completion_tokens <= 12
+    assert done.latency_s > 0
+
+
+@pytest.mark.model
+def test_a_chat_is_answered_through_the_models_own_template(smollm2: LlamaCpp) -> None:
+    question = "What is the capital of France?"
+    bare, chat = ask(
+        smollm2,
+        Request("bare", Prompt(question), 8),
+        Request("chat", Prompt(None, (Message("user", question),)), 8),
+    )
+    assert chat.finish != "error"
+    assert chat.prompt_tokens >= bare.prompt_tokens + 10  # roles, and the model's own system message
+    assert chat.text.strip()
+
+
+@pytest.mark.model
+def test_the_token_limit_is_kept_and_said(smollm2: LlamaCpp) -> None:
+    (done,) = ask(smollm2, Request("k", Prompt("Once upon a time"), 5))
+    assert (done.finish, done.completion_tokens) == ("length", 5)
+
+
+@pytest.mark.model
+def test_greedy_answers_do_not_depend_on_what_was_asked_before(smollm2: LlamaCpp) -> None:
+    prompts = [Prompt(f"Q: What is {a} plus {b}?\nA:") for a in (2, 31) for b in (5, 17, 40)]
+    requests = [Request(str(number), prompt, 8) for number, prompt in enumerate(prompts)]
+    forward = {done.key: done.text for done in ask(smollm2, *requests)}
+    assert forward == {done.key: done.text for done in ask(smollm2, *reversed(requests))}
+
+
+@pytest.mark.model
+def test_a_seed_repeats_a_sample_and_another_gives_another(smollm2: LlamaCpp) -> None:
+    once = [
+        Request(str(n), Prompt("My favourite"), 8, temperature=1.0, seed=seed)
+        for n, seed in enumerate((1, 1, 2))
+    ]
+    first, again, other = (done.text for done in ask(smollm2, *once))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.model
+def test_a_prompt_beyond_the_context_fails_alone(smollm2: LlamaCpp) -> None:
+    long, short = ask(smollm2, Request("long", Prompt("word " * 4000), 4), Request("short", FRANCE, 4))
+    assert long.finish == "error"
+    assert "model.llamacpp.context" in str(long.error)
+    assert short.finish != "error"
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "notes.gguf"
+    path.write_text("not a model", encoding="utf-8")
+    settings = LlamaCppConfig(weights=WeightsConfig(path=str(path)))
+    model = LlamaCpp(ModelConfig(name="m", backend=Backend.llamacpp, llamacpp=settings), tmp_path)
+    with pytest.raises(ModelError, match=r"notes\.gguf cannot be loaded"):
+        model.load()

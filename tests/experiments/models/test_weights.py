@@ -1,0 +1,96 @@
+"""Finding weights: path, cache, wheel; checked, whole, and with one clear error when nothing gives them."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from experiments.models.protocol import ModelError
+from experiments.models.weights import digest_of, locate
+from experiments.schema import WeightsConfig
+
+CONTENT = b"GGUF" + bytes(range(256)) * 50
+SHA = hashlib.sha256(CONTENT).hexdigest()
+
+
+def wheel(folder: Path, name: str, member: str, content: bytes) -> None:
+    info = f"{name}-1.0.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr(member, content)
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of wheels, and a pip that looks nowhere else."""
+    folder = tmp_path / "index"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def config(**more: object) -> WeightsConfig:
+    settings = {"file": "m.gguf", "sha256": SHA, "wheels": ["fake_weights==1.0"], "members": ["fake/m.gguf"]}
+    return WeightsConfig(**{**settings, **more})  # pyright: ignore[reportArgumentType]
+
+
+def test_a_path_comes_first(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.gguf"
+    mine.write_bytes(b"mine")
+    assert locate(config(path=str(mine)), cache=tmp_path / "cache", say=print) == mine
+    assert digest_of(config(path=str(mine))) == hashlib.sha256(b"mine").hexdigest()
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    absent = config(path=str(tmp_path / "absent.gguf"))
+    for call in (lambda: locate(absent, cache=tmp_path, say=print), lambda: digest_of(absent)):
+        with pytest.raises(
+            ModelError, match=r"absent\.gguf \(model\.llamacpp\.weights\.path\)"
+        ):
+            call()
+
+
+def test_a_wheel_is_taken_as_data_and_then_the_cache(tmp_path: Path, index: Path) -> None:
+    wheel(index, "fake_weights", "fake/m.gguf", CONTENT)
+    said: list[str] = []
+    found = locate(config(licence="Some terms"), cache=tmp_path / "cache", say=said.append)
+    assert found.read_bytes() == CONTENT
+    assert "Some terms" in said[0]
+    (index / "fake_weights-1.0-py3-none-any.whl").unlink()
+    assert locate(config(), cache=tmp_path / "cache", say=pytest.fail) == found
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [found.name]
+
+
+def test_parts_are_joined_in_order(tmp_path: Path, index: Path) -> None:
+    for number, part in enumerate((CONTENT[:500], CONTENT[500:])):
+        wheel(index, f"fake_part{number}", f"p/{number}", part)
+    parts = config(wheels=["fake-part0==1.0", "fake-part1==1.0"], members=["p/0", "p/1"])
+    assert locate(parts, cache=tmp_path / "cache", say=print).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("content", "member", "reason"),
+    [(b"another file", "fake/m.gguf", "sha256 is"), (CONTENT, "fake/other", "holds no fake/m.gguf")],
+)
+def test_a_wrong_file_is_refused_and_nothing_is_left(
+    tmp_path: Path, index: Path, content: bytes, member: str, reason: str
+) -> None:
+    wheel(index, "fake_weights", member, content)
+    with pytest.raises(ModelError, match=reason) as caught:
+        locate(config(), cache=tmp_path / "cache", say=print)
+    assert "model.llamacpp.weights.path" in str(caught.value)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_when_nothing_gives_them_one_message_says_what_was_tried(tmp_path: Path, index: Path) -> None:
+    with pytest.raises(ModelError, match=r"package index: pip says ERROR.*model hub: no repository is named"):
+        locate(config(), cache=tmp_path / "cache", say=print)
+
+
+def test_weights_that_nobody_names_are_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"set model\.llamacpp\.weights\.path"):
+        locate(WeightsConfig(), cache=tmp_path, say=print)
