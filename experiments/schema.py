@@ -66,7 +66,7 @@ class LlamaCppConfig:
     """The embedded llama.cpp engine."""
 
     weights: WeightsConfig = field(default_factory=WeightsConfig)
-    threads: int | None = None  # null: physical cores
+    threads: int | None = None  # null: the cores this process may use, less one
     context: int = 2048  # tokens
 
 

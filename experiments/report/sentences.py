@@ -158,8 +158,8 @@ def _sensitivity(one: Slice, finding: FactorFinding, sigma: Sensitivity) -> Sent
         return Sentence(text, Kind.tied_sensitivity, 0.0, False, one.model, one.task, finding.factor)
     if not sigma.detectable:
         text = (
-            f"No {EFFECTS[finding.factor]} can be told from noise for {where}: the scores of {count(n)} {kinds} "
-            f"span {points(raw)}, and noise alone would give about {hundredths(floor)} "
+            f"No {EFFECTS[finding.factor]} can be told from noise for {where}: the scores of "
+            f"{count(n)} {kinds} span {points(raw)}, and noise alone would give about {hundredths(floor)} "
             f"({p_value(sigma.p_value)})."
         )
         return Sentence(text, Kind.tied_sensitivity, left, False, one.model, one.task, finding.factor)

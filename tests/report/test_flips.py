@@ -17,15 +17,15 @@ def test_the_two_conditions_differ_in_the_named_factor_only(make_run: MakeRun) -
     folder = make_run(cot=(False, True), failing=0.002)
     flips = gather(folder).flips
     outcomes = read_table(folder / "outcomes.parquet")
-    primary = outcomes[outcomes["primary"]].set_index("key")
+    rows = {row["key"]: row for row in outcomes[outcomes["primary"]].to_dict("records")}
     assert len(flips.shown) == 12
     for flip in flips.shown:
-        right, wrong = primary.loc[flip.right.key], primary.loc[flip.wrong.key]
+        right, wrong = rows[flip.right.key], rows[flip.wrong.key]
         assert [name for name in CONDITION if right[name] != wrong[name]] == [flip.factor]
         assert right["item_id"] == wrong["item_id"] == flip.item
         assert right["status"] == "correct"
         assert wrong["status"] in {"wrong", "unparsed", "refused", "truncated"}
-        assert str(right["template"]) in flip.right.prompt
+        assert right["template"] in flip.right.prompt
 
 
 def test_templates_come_before_other_factors(make_run: MakeRun) -> None:
