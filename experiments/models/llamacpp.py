@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
-from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ class LlamaCpp:
         cache: Where fetched weights are kept.
 
     Raises:
-        ModelError: If the engine is not installed.
+        ModelError: If the engine is not installed, or there is no such weights file.
     """
 
     def __init__(self, config: ModelConfig, cache: Path) -> None:
@@ -37,16 +36,16 @@ class LlamaCpp:
         self._cache = cache
         self._server: Any = None
         try:
-            self._version = metadata.version("xllamacpp")
+            version = metadata.version("xllamacpp")
         except metadata.PackageNotFoundError:
             raise ModelError("the embedded engine is not installed: pip install xllamacpp") from None
+        weights = digest_of(config.llamacpp.weights)[:16]
+        self._identity = f"llamacpp:{config.name}@{weights}/{version}/{config.llamacpp.context}"
 
-    @cached_property
+    @property
     def identity(self) -> str:
-        """Name, weights' hash and engine's version."""
-        settings = self._config.llamacpp
-        weights = digest_of(settings.weights)[:16]
-        return f"llamacpp:{self._config.name}@{weights}/{self._version}/{settings.context}"
+        """Name, weights' hash, engine's version and context length."""
+        return self._identity
 
     async def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
         """Answers every request, in order."""
@@ -66,7 +65,8 @@ class LlamaCpp:
         path = locate(self._config.llamacpp.weights, cache=self._cache, say=_say)
         import xllamacpp
 
-        parameters: Any = xllamacpp.CommonParams()
+        engine: Any = xllamacpp  # compiled, and without types
+        parameters = engine.CommonParams()
         parameters.model.path = str(path)
         parameters.n_ctx = self._config.llamacpp.context
         parameters.n_parallel = 1  # answers at once would share sums, and be no faster on a processor
@@ -82,7 +82,7 @@ class LlamaCpp:
         parameters.ui = False
         try:
             with _quiet():
-                self._server = xllamacpp.Server(parameters)
+                self._server = engine.Server(parameters)
         except Exception as error:
             raise ModelError(f"{path} cannot be loaded: {str(error) or 'not a GGUF file'}") from None
 
@@ -144,10 +144,10 @@ def _failed(request: Request, reason: str) -> Completion:
 
 
 def default_threads() -> int:
-    """One core fewer than this process may use, at least 1 and at most 8; one in CI, whose cores are shared.
+    """One core fewer than this process may use, at least 1, at most 8; one in CI, whose cores are shared.
 
-    The engine's threads wait for one another by spinning: with one more thread than free cores it was 20 times
-    slower than with one thread. So a core is left to everything else.
+    The engine's threads wait for one another by spinning: with one more thread than free cores it was 20
+    times slower than with one thread. So a core is left to everything else.
     """
     return 1 if os.environ.get("CI") else max(1, min(8, len(os.sched_getaffinity(0)) - 1))
 

@@ -14,7 +14,7 @@ from experiments.models.openai_failures import (
     judge_status,
 )
 from experiments.models.openai_wire import MalformedAnswerError, read_completion, request_body
-from experiments.models.protocol import Completion, ModelError, Request
+from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
 from experiments.schema import ModelConfig
 
 if TYPE_CHECKING:  # importing openai takes most of a second; a command line that asks nothing does not
@@ -103,7 +103,7 @@ class OpenAIModel:
 
         endpoint = self._endpoint
         if not endpoint.key and not endpoint.is_local:
-            raise ModelError(
+            raise UnusableModelError(
                 f"no key for {endpoint.url}: set the environment variable {endpoint.key_env}, or name "
                 "another with model.openai.api_key_env"
             )

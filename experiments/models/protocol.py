@@ -69,6 +69,10 @@ class ModelError(Exception):
     exit_code = 2
 
 
+class UnusableModelError(ModelError):
+    """The model cannot be asked with these settings (no key, no such file): nothing was sent."""
+
+
 class Model(Protocol):
     """A back end with one engine loaded."""
 

@@ -264,7 +264,11 @@ def comparable(rows: "pd.DataFrame", factor: str, factors: Sequence[str]) -> tup
         notes.append("no two levels were run under the same conditions, so they are not compared")
     elif len(kept) < len(rows):
         left_out = rows["cell"].nunique() - kept["cell"].nunique()
-        notes.append(f"{left_out} of {rows['cell'].nunique()} cells left out, whose counterparts are missing")
+        lost = [label(factor, one) for one in dict.fromkeys(rows[factor]) if one not in set(kept[factor])]
+        names = f" ({factor} {', '.join(lost)})" if lost else ""
+        notes.append(
+            f"{left_out} of {rows['cell'].nunique()} cells left out, whose counterparts are missing{names}"
+        )
     return kept, "; ".join(notes)
 
 

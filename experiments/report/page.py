@@ -12,7 +12,16 @@ from experiments.report.flips import Flip
 from experiments.report.graders import GraderFinding
 from experiments.report.plot import Figure
 from experiments.report.quality import STATUSES
-from experiments.report.sentences import DRAWS, Kind, Sentence, about, detected, randomness, shown_effect
+from experiments.report.sentences import (
+    DRAWS,
+    Kind,
+    Sentence,
+    about,
+    detected,
+    first_sentences,
+    randomness,
+    shown_effect,
+)
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -110,13 +119,14 @@ def to_html(contents: Contents) -> str:
     findings = [sentence for sentence in contents.sentences if sentence.kind is not Kind.score] or list(
         contents.sentences
     )
+    prominent = first_sentences(findings, MOST_SENTENCES)
     return environment.get_template(TEMPLATE).render(
         contents=contents,
         manifest=contents.manifest,
         quality=contents.quality,
         lead=findings[0],
-        verdict=findings[1:MOST_SENTENCES],
-        rest=[sentence for sentence in contents.sentences if sentence not in findings[:MOST_SENTENCES]],
+        verdict=prominent[1:],
+        rest=[sentence for sentence in contents.sentences if sentence not in prominent],
         random=randomness(contents.slices, contents.level),
         overview=pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
         sections=list(_sections(contents, pen)),

@@ -112,6 +112,12 @@ def verdict(slices: Sequence[Slice], quality: Quality) -> tuple[Sentence, ...]:
     return tuple(sorted(found, key=lambda sentence: (sentence.kind, -sentence.size)))
 
 
+def first_sentences(sentences: Sequence[Sentence], most: int) -> list[Sentence]:
+    """The most important sentences, and after them every caution, which must not be overlooked."""
+    first = list(sentences[:most])
+    return first + [one for one in sentences[most:] if one.kind is Kind.caution]
+
+
 def about(one: Slice) -> tuple[Sentence, ...]:
     """The sentences on one model and task: factor by factor, then the score."""
     sentences = [sentence for finding in one.factors for sentence in _factor(one, finding)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from experiments.report.contents import Contents
 from experiments.report.findings import FactorFinding, Slice, label
 from experiments.report.numerals import coverage, hundredths, interval, many, p_value, percent
-from experiments.report.sentences import Kind, detected, shown_effect
+from experiments.report.sentences import Kind, detected, first_sentences, shown_effect
 from experiments.report.texts import visible
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ def show(contents: Contents, console: "Console") -> None:
     from rich.text import Text
 
     findings = [sentence for sentence in contents.sentences if sentence.kind is not Kind.score]
+    shown = first_sentences(findings, MOST_SENTENCES)
     console.print()
-    for place, sentence in enumerate(findings[:MOST_SENTENCES]):
+    for place, sentence in enumerate(shown):
         console.print(Text(visible(sentence.whole), style="bold" if place == 0 else ""))
-    if len(findings) > MOST_SENTENCES:
+    if len(findings) > len(shown):
         console.print(
-            Text(f"… and {many(len(findings) - MOST_SENTENCES, 'more finding')} in the report.", style="dim")
+            Text(f"… and {many(len(findings) - len(shown), 'more finding')} in the report.", style="dim")
         )
     if contents.slices:
         console.print()

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from experiments.models.protocol import Completion, Model, ModelError
+from experiments.models.protocol import Completion, Model, ModelError, UnusableModelError
 from experiments.schema import ModelConfig
 from experiments.store.completions import CompletionStore
 from experiments.store.lock import paying_lock
@@ -23,11 +23,13 @@ class Answers:
         completions: By request key: stored ones, new ones and failed ones.
         cached: How many were in the store.
         error: Why the model as a whole stopped answering; None if it did not.
+        unusable: Whether it could not be asked at all with these settings.
     """
 
     completions: dict[str, Completion] = field(default_factory=dict[str, Completion])
     cached: int = 0
     error: str | None = None
+    unusable: bool = False
 
 
 def answer(
@@ -64,6 +66,7 @@ def answer(
             asyncio.run(_send(plan, store, load, show, answers))
         except ModelError as error:
             answers.error = str(error)
+            answers.unusable = isinstance(error, UnusableModelError)
     return answers
 
 

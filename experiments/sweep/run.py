@@ -88,8 +88,10 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     got = {
         key for each in answers.values() for key, done in each.completions.items() if done.finish != "error"
     }
+    if not got and all(each.unusable for each in answers.values()):
+        raise PlanError(_first([each.error for each in answers.values()]))
     if not got:
-        raise NothingAnsweredError(_first([failure.error for failure in failures]))
+        raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
     new = got - stored.keys()
     folder.mkdir(parents=True, exist_ok=True)
     write_table(folder / REQUESTS, request_columns(plan, answers, new), requests_schema())

@@ -60,7 +60,7 @@ def test_nothing_paid_for_is_lost_or_repeated(tmp_path: Path, kills: tuple[float
         )
         assert done.returncode == 0, done.stderr
         requests = pq.read_table(tmp_path / "runs" / "resumed" / "requests.parquet")
-        assert 0 < requests.num_rows
+        assert requests.num_rows > 0
         # Only what was on its way at the instant of a kill is asked once more.
         assert requests.num_rows <= server.stats.requests <= requests.num_rows + CONCURRENCY * len(kills)
         paid = server.stats.requests

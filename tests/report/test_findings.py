@@ -40,7 +40,7 @@ def test_a_cell_that_failed_whole_costs_no_items_and_only_its_level(make_run: Ma
     assert one.dropped == 0
     template = finding(one, "template")
     assert [level.level for level in template.levels] == ["a", "c", "d"]
-    assert "1 of 7 cells left out" in template.note
+    assert template.note == "1 of 7 cells left out, whose counterparts are missing (template b)"
     assert [level.level for level in finding(one, "shots").levels] == ["0", "5"]
     assert finding(one, "shots").effects[0].fixed.n["template"] == 3
 

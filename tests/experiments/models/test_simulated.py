@@ -2,6 +2,7 @@
 
 import asyncio
 import statistics
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_probability_stays_one(scale: Scale) -> None:
 
 
 def test_answers_come_at_the_true_rate_and_whatever_the_order() -> None:
-    config = SimulatedConfig(**FLAT | {"mean": 0.3})
+    config = replace(SimulatedConfig(**FLAT), mean=0.3)
     requests = [request(number, item=f"i{number}") for number in range(4000)]
     forward = {done.key: done.text for done in answers(config, requests)}
     assert forward == {done.key: done.text for done in answers(config, requests[::-1])}

@@ -48,9 +48,7 @@ def test_a_path_comes_first(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     absent = config(path=str(tmp_path / "absent.gguf"))
     for call in (lambda: locate(absent, cache=tmp_path, say=print), lambda: digest_of(absent)):
-        with pytest.raises(
-            ModelError, match=r"absent\.gguf \(model\.llamacpp\.weights\.path\)"
-        ):
+        with pytest.raises(ModelError, match=r"absent\.gguf \(model\.llamacpp\.weights\.path\)"):
             call()
 
 
