@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import mmap
 import os
+import secrets
+import struct
 import sys
 import time
 from collections.abc import AsyncIterator, Generator, Sequence
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -48,13 +52,26 @@ class LlamaCpp:
         return self._identity
 
     async def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
-        """Answers every request, in order."""
+        """Answers every request, in order.
+
+        Raises:
+            ModelError: A chat is asked of a model without a chat template.
+        """
+        if any(request.prompt.messages for request in requests) and not self._has_template:
+            raise ModelError(
+                f"{self._config.name} has no chat template: it can only continue a text (form=completion)"
+            )
         for request in requests:
             yield await asyncio.to_thread(self._answer, request)
 
     async def close(self) -> None:
         """Frees the engine."""
         self._server = None
+
+    @cached_property
+    def _has_template(self) -> bool:
+        path = locate(self._config.llamacpp.weights, cache=self._cache, say=_say)
+        return has_chat_template(path)
 
     def load(self) -> None:
         """Fetches the weights if need be, and loads the engine.
@@ -63,8 +80,15 @@ class LlamaCpp:
             ModelError: If either cannot be done.
         """
         path = locate(self._config.llamacpp.weights, cache=self._cache, say=_say)
-        import xllamacpp
-
+        # OpenMP threads wait by spinning; a short spin does not hurt on free cores and helps on shared ones.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise ModelError(
+                f"the embedded engine cannot be loaded: {error} "
+                "(for libgomp on Debian and Ubuntu: apt install libgomp1)"
+            ) from None
         engine: Any = xllamacpp  # compiled, and without types
         parameters = engine.CommonParams()
         parameters.model.path = str(path)
@@ -80,6 +104,8 @@ class LlamaCpp:
         parameters.fit_params = False
         parameters.verbosity = -1
         parameters.ui = False
+        parameters.cache_ram_mib = 0  # else earlier prompts' states pile up, to 8 GiB
+        parameters.api_keys = [secrets.token_hex()]  # it listens on a local port, which nobody here uses
         try:
             with _quiet():
                 self._server = engine.Server(parameters)
@@ -92,8 +118,8 @@ class LlamaCpp:
             "temperature": request.temperature,
             "stop": list(request.prompt.stop),
             "cache_prompt": True,
-            # Temperature and nucleus alone: llama.cpp's other samplers are on by default.
-            "samplers": ["top_p", "temperature"],
+            # Temperature, then nucleus, as other engines do; llama.cpp adds others unless told.
+            "samplers": ["temperature", "top_p"],
             "top_p": request.top_p,
         }
         if request.seed is not None:
@@ -116,7 +142,11 @@ class LlamaCpp:
 
 def _completion(request: Request, answer: dict[str, Any], latency_s: float, revision: str) -> Completion:
     if "choices" not in answer:
-        return _failed(request, str(answer.get("message") or answer.get("error") or answer))
+        error: dict[str, Any] = answer.get("error", {})
+        if error.get("type") == "exceed_context_size_error":
+            reason = f"the prompt has {error['n_prompt_tokens']} tokens, the context {error['n_ctx']}"
+            return _failed(request, f"{reason} (a longer one: model.llamacpp.context)")
+        return _failed(request, str(error.get("message") or answer))
     choice = answer["choices"][0]
     text: str = choice["text"] if request.prompt.text is not None else choice["message"]["content"] or ""
     finish: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
@@ -137,19 +167,58 @@ def _completion(request: Request, answer: dict[str, Any], latency_s: float, revi
 
 
 def _failed(request: Request, reason: str) -> Completion:
-    line = " ".join(reason.split())[:300]
-    if "context" in line:
-        line += " (a longer one: model.llamacpp.context)"
-    return Completion(request.key, "", "error", error=line)
+    return Completion(request.key, "", "error", error=" ".join(reason.split())[:300])
+
+
+def has_chat_template(path: Path) -> bool:
+    """Whether a GGUF file carries one. Without, llama.cpp would make one up, and a base model babble.
+
+    Reads the metadata's key as the file format writes it: its length, the key, the type "string" (8).
+    """
+    key = b"tokenizer.chat_template"
+    entry = struct.pack("<Q", len(key)) + key + struct.pack("<I", 8)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return (
+            mapped.find(entry, 0, 64 << 20) >= 0
+        )  # metadata comes first, vocabularies take up to some 20 MB
 
 
 def default_threads() -> int:
-    """One core fewer than this process may use, at least 1, at most 8; one in CI, whose cores are shared.
+    """The physical cores this process may use that nobody else does now, 1 to 8; one in CI.
 
-    The engine's threads wait for one another by spinning: with one more thread than free cores it was 20
-    times slower than with one thread. So a core is left to everything else.
+    The engine's threads wait for one another: two on one free core of two took twice as long as one thread,
+    at times 16 times. Answers do not depend on their number.
     """
-    return 1 if os.environ.get("CI") else max(1, min(8, len(os.sched_getaffinity(0)) - 1))
+    if os.environ.get("CI"):
+        return 1
+    allowed = os.sched_getaffinity(0)
+    physical = {_siblings(core) for core in allowed}
+    before = _busy_ticks(allowed)
+    time.sleep(0.1)
+    busy = (_busy_ticks(allowed) - before) / (0.1 * os.sysconf("SC_CLK_TCK"))
+    return max(1, min(8, len(physical) - round(busy)))
+
+
+def _siblings(core: int) -> str:
+    """Names the physical core that a logical one belongs to."""
+    try:
+        return Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text("utf-8")
+    except OSError:
+        return str(core)
+
+
+def _busy_ticks(cores: set[int]) -> int:
+    """Clock ticks that cores have spent on anything since the machine started; 0 if that cannot be read."""
+    try:
+        lines = Path("/proc/stat").read_text("utf-8").splitlines()
+    except OSError:
+        return 0
+    ticks = {
+        fields[0]: [int(field) for field in fields[1:9]]
+        for fields in map(str.split, lines)
+        if fields[0].startswith("cpu")
+    }
+    return sum(sum(ticks[name]) - sum(ticks[name][3:5]) for core in cores if (name := f"cpu{core}") in ticks)
 
 
 def _say(line: str) -> None:

@@ -53,7 +53,11 @@ def probability(config: SimulatedConfig, tags: Mapping[str, str]) -> float:
     total += config.perturbation * float(tags["severity"])
     if config.scale is Scale.probability:
         return min(1.0, max(0.0, config.mean + total))
-    return 1 / (1 + math.exp(-(math.log(config.mean / (1 - config.mean)) + total)))
+    if not 0 < config.mean < 1:
+        raise ValueError(
+            f"model.simulated.mean is {config.mean}, expected between 0 and 1 on the logit scale"
+        )
+    return 0.5 + 0.5 * math.tanh((math.log(config.mean / (1 - config.mean)) + total) / 2)
 
 
 class Simulated:

@@ -111,7 +111,7 @@ def _pip_download(config: WeightsConfig, folder: Path, say: Say) -> None:
             time.sleep(0.2)
             if time.monotonic() - said > 3:
                 said = time.monotonic()
-                done = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+                done = sum(path.stat().st_size for path in folder.rglob("*.whl")) / 1e6
                 of = f" of about {config.size_mb}" if config.size_mb else ""
                 say(f"  {done:.0f}{of} MB, {said - began:.0f} s")
     finally:
@@ -120,7 +120,8 @@ def _pip_download(config: WeightsConfig, folder: Path, say: Say) -> None:
     errors = process.stderr.read()
     process.stderr.close()
     if process.wait() != 0:
-        lines = [line for line in errors.splitlines() if line.startswith("ERROR")]
+        lines = errors.splitlines()
+        lines = [line for line in lines if line.startswith("ERROR")] or lines
         raise _SourceError(f"pip says {lines[-1] if lines else 'nothing'}")
 
 

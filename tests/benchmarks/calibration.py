@@ -19,7 +19,8 @@ def main() -> None:
         for items in (100, 150, 200):
             found = calibrate(Calibration(sigma_template=sigma, items=items), range(respondents))
             print(
-                f"sigma {sigma:.2f}, {items} items: detected {found.detected:.3f}, interval holds {found.covered:.3f}"
+                f"sigma {sigma:.2f}, {items} items: detected {found.detected:.3f}, "
+                f"interval holds {found.covered:.3f}"
             )
 
 

@@ -1,13 +1,15 @@
 """The embedded engine, on a real small model."""
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from omegaconf import OmegaConf
 
-from experiments.models.llamacpp import LlamaCpp
+from experiments.models.llamacpp import LlamaCpp, default_threads
 from experiments.models.protocol import Completion, ModelError, Request
 from experiments.models.registry import weights_cache
 from experiments.schema import Backend, LlamaCppConfig, ModelConfig, WeightsConfig
@@ -94,6 +96,56 @@ def test_a_prompt_beyond_the_context_fails_alone(smollm2: LlamaCpp) -> None:
     assert long.finish == "error"
     assert "model.llamacpp.context" in str(long.error)
     assert short.finish != "error"
+
+
+@pytest.mark.model
+def test_a_prompt_beyond_the_context_says_how_long_both_are(smollm2: LlamaCpp) -> None:
+    (done,) = ask(smollm2, Request("long", Prompt("word " * 4000), 4))
+    assert done.error is not None
+    assert "4001 tokens" in done.error  # the last space is one
+    assert "2048" in done.error
+    assert "{" not in done.error
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "prompt", [FRANCE, Prompt(None, (Message("user", "What is the capital of France?"),))]
+)
+def test_logprobs_are_one_a_token_in_both_forms(smollm2: LlamaCpp, prompt: Prompt) -> None:
+    (done,) = ask(smollm2, Request("k", prompt, 3, logprobs=2))
+    assert done.logprobs is not None
+    assert len(done.logprobs) == done.completion_tokens
+    assert all(value <= 0 for value in done.logprobs)
+
+
+@pytest.mark.model
+def test_the_nucleus_is_of_the_tempered_distribution(smollm2: LlamaCpp) -> None:
+    prompt = Prompt("My favourite animal is")
+    requests = [Request(str(seed), prompt, 1, temperature=1.5, top_p=0.5, seed=seed) for seed in range(40)]
+    # Before temperature half the mass lies on 6 tokens; after it, on far more.
+    assert len({done.text for done in ask(smollm2, *requests)}) > 10
+
+
+def test_a_chat_asked_of_a_model_without_a_template_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "base.gguf"
+    path.write_bytes(b"GGUF" + bytes(200))
+    settings = LlamaCppConfig(weights=WeightsConfig(path=str(path)))
+    model = LlamaCpp(ModelConfig(name="base", backend=Backend.llamacpp, llamacpp=settings), tmp_path)
+    with pytest.raises(ModelError, match="base has no chat template"):
+        ask(model, Request("k", Prompt(None, (Message("user", "Hello"),)), 4))
+
+
+def test_threads_are_one_in_ci_and_leave_busy_cores_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    assert default_threads() == 1
+    monkeypatch.delenv("CI")
+    monkeypatch.setattr("experiments.models.llamacpp._siblings", str)
+    monkeypatch.setattr("os.sched_getaffinity", Mock(return_value={0, 1, 2, 3}))
+    second = os.sysconf("SC_CLK_TCK")
+    for busy, expected in ((0, 4), (2.9, 1), (1.1, 3), (9, 1)):
+        ticks = Mock(side_effect=[1000, 1000 + 0.1 * busy * second])
+        monkeypatch.setattr("experiments.models.llamacpp._busy_ticks", ticks)
+        assert default_threads() == expected
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

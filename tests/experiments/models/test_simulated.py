@@ -89,3 +89,16 @@ def test_every_parameter_is_part_of_the_identity() -> None:
     assert identity_of(plain) == identity_of(ModelConfig(name="s", backend=Backend.simulated))
     assert identity_of(plain) != identity_of(other)
     assert load(plain).identity == identity_of(plain)
+
+
+def test_the_logit_scale_reaches_both_ends_without_overflowing() -> None:
+    for shift, expected in ((5000.0, 1.0), (-5000.0, 0.0)):
+        config = SimulatedConfig(scale=Scale.logit, cot=shift)
+        assert probability(config, {**TAGS, "cot": "true"}) == expected
+
+
+@pytest.mark.parametrize("mean", [0.0, 1.0])
+def test_a_mean_without_a_logit_is_named(mean: float) -> None:
+    config = SimulatedConfig(mean=mean, scale=Scale.logit)
+    with pytest.raises(ValueError, match=r"model\.simulated\.mean"):
+        probability(config, TAGS)

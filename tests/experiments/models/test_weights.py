@@ -92,3 +92,14 @@ def test_when_nothing_gives_them_one_message_says_what_was_tried(tmp_path: Path,
 def test_weights_that_nobody_names_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"set model\.llamacpp\.weights\.path"):
         locate(WeightsConfig(), cache=tmp_path, say=print)
+
+
+def test_an_environment_without_pip_is_said(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho 'python: No module named pip' >&2; exit 1\n", encoding="utf-8")
+    bare.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(bare))
+    with pytest.raises(ModelError, match="No module named pip"):
+        locate(config(), cache=tmp_path / "cache", say=print)
