@@ -20,7 +20,7 @@ from experiments.sweep.outcomes import outcome_columns, request_columns
 from experiments.sweep.plan import Plan, make_plan
 from experiments.sweep.progress import progress
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
-from experiments.sweep.show import show_estimate
+from experiments.sweep.show import show_estimate, show_failures
 
 
 class PlanError(Exception):
@@ -97,6 +97,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     write_table(folder / REQUESTS, request_columns(plan, answers, new), requests_schema())
     write_table(folder / OUTCOMES, outcome_columns(plan, answers), outcomes_schema())
     write_manifest(folder, make_manifest(config, plan, answers, failures, new, time.monotonic() - began))
+    show_failures(console, failures)
     return RunResult(folder, failures)
 
 

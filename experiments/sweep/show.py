@@ -1,10 +1,15 @@
-"""What a sweep says on the terminal before it sends anything."""
+"""What a sweep says on the terminal, before it sends anything and about what failed."""
+
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from experiments.schema import BudgetConfig
 from experiments.sweep.estimate import Estimate
+from experiments.sweep.record import CellFailure
+
+NAMED_FAILURES = 10
 
 
 def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> None:
@@ -34,3 +39,14 @@ def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> Non
     ]
     if caps:
         console.print(f"budget: {', '.join(caps)}", highlight=False)
+
+
+def show_failures(console: Console, failures: Sequence[CellFailure]) -> None:
+    """Names the cells that did not come out whole, each with its error."""
+    for failure in failures[:NAMED_FAILURES]:
+        overrides = " ".join(failure.overrides)
+        console.print(
+            f"cell {failure.index} failed: {overrides}: {failure.error}", markup=False, highlight=False
+        )
+    if len(failures) > NAMED_FAILURES:
+        console.print(f"… and {len(failures) - NAMED_FAILURES} more cells; manifest.json names them all")
