@@ -44,9 +44,7 @@ def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> Non
 def show_failures(console: Console, failures: Sequence[CellFailure]) -> None:
     """Names the cells that did not come out whole, each with its error."""
     for failure in failures[:NAMED_FAILURES]:
-        overrides = " ".join(failure.overrides)
-        console.print(
-            f"cell {failure.index} failed: {overrides}: {failure.error}", markup=False, highlight=False
-        )
+        line = f"cell {failure.index} failed: {' '.join(failure.overrides)}: {failure.error}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(failures) > NAMED_FAILURES:
         console.print(f"… and {len(failures) - NAMED_FAILURES} more cells; manifest.json names them all")
