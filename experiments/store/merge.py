@@ -1,12 +1,11 @@
 """Merging shards: what launchers of one job at a time leave in each cell's folder becomes one run."""
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from experiments.store.manifest import MANIFEST, Manifest, read_manifest, write_manifest
-from experiments.store.tables import OUTCOMES, REQUESTS
+from experiments.store.tables import OUTCOMES, REQUESTS, replace_table
 
 _SUMMED = ("cells", "failed_cells", "asked", "cached", "sent")
 _SUMMED_OF_MODEL = ("unique", "sent", "prompt_tokens", "completion_tokens", "usd")
@@ -46,12 +45,7 @@ def _merge_tables(paths: Sequence[Path], target: Path, unique: str | None) -> in
             first.append(key not in seen)
             seen.add(key)
         merged = merged.filter(pa.array(first))
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        pq.write_table(merged, partial, compression="zstd")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    replace_table(target, merged)
     return int(merged.num_rows)
 
 

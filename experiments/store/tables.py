@@ -70,12 +70,18 @@ def requests_schema() -> Any:
 def write_table(path: Path, columns: Mapping[str, Sequence[Any]], schema: Any) -> None:
     """Writes columns as one Parquet file; a reader sees the old file or the new one, never half of one."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
+    replace_table(path, pa.Table.from_arrays(arrays, schema=schema))
+
+
+def replace_table(path: Path, table: Any) -> None:
+    """Writes an Arrow table as one Parquet file, whole or not at all."""
+    import pyarrow.parquet as pq
+
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), partial, compression="zstd")
+        pq.write_table(table, partial, compression="zstd")
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -61,8 +61,8 @@ def test_nothing_paid_for_is_lost_or_repeated(tmp_path: Path, kills: tuple[float
         assert done.returncode == 0, done.stderr
         requests = pq.read_table(tmp_path / "runs" / "resumed" / "requests.parquet")
         assert requests.num_rows > 0
-        # Only what was on its way at the instant of a kill is asked once more: at the server, on the wire, or
-        # received and in the middle of its commit (on a busy machine a few rounds of requests).
+        # Only what was on its way at the instant of a kill is asked once more: the requests sent at once,
+        # and the answers that the client may hold until they are committed, twice that number.
         assert requests.num_rows <= server.stats.requests <= requests.num_rows + 3 * CONCURRENCY * len(kills)
         paid = server.stats.requests
         again = subprocess.run(
