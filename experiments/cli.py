@@ -22,9 +22,13 @@ examples:
   fathom run experiment=NAME dry_run=true             what a preset would ask and cost
   fathom run --cfg job --resolve template=qa/q_a      the configuration of one cell
   fathom report runs/NAME                             the report again, without a run
+  fathom regrade runs/NAME strict                     other graders on an old run, without a model
+  fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
+  fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
   fathom list templates                               what there is to choose from
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
+COMMANDS = ("run", "report", "regrade", "show", "validate", "list", "completion", "help")
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -98,9 +102,13 @@ def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
 
 
 def _dispatch(argv: list[str], lab: Lab) -> int:
-    # Hydra parses what follows `run` itself: its flags and overrides mean nothing to argparse.
+    # Hydra parses what follows these itself: its flags and overrides mean nothing to argparse.
     if argv[:1] == ["run"]:
         return _run(argv[1:], lab)
+    if argv[:1] == ["show"] and not {"-h", "--help"} & set(argv):
+        return _show(argv[1:])
+    if argv[:1] == ["validate"] and not {"-h", "--help"} & set(argv):
+        return _validate(argv[1:])
     if argv[:1] == ["help"]:
         argv = [*argv[1:2], "--help"]
         return _dispatch(argv, lab)
@@ -118,15 +126,55 @@ def _run(argv: Sequence[str], lab: Lab) -> int:
     return run(argv, lab.run_cells, lab.finish)
 
 
+def _show(argv: list[str]) -> int:
+    from functools import partial
+
+    from experiments.entry import run
+    from experiments.sweep.preview import show_cells
+
+    flags = argparse.ArgumentParser(prog="fathom show", add_help=False, allow_abbrev=False)
+    _item_flags(flags)
+    args, rest = flags.parse_known_args(argv)
+    show = partial(show_cells, items=args.items, start=args.start)
+    return run([*rest, "dry_run=true"], show, lambda folder: None)
+
+
+def _validate(argv: list[str]) -> int:
+    from experiments.entry import run
+    from experiments.sweep.validate import validate_cells
+
+    every = [] if any(word.lstrip("+").startswith("task=") for word in argv) else ["task=glob(*)"]
+    return run(["template=aligned", *every, *argv, "dry_run=true"], validate_cells, lambda folder: None)
+
+
+def _item_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-n", "--items", type=int, default=1, metavar="N", help="how many items of each cell")
+    parser.add_argument("--start", type=int, default=0, metavar="N", help="place of the first one, from 0")
+
+
+def _regrade(args: argparse.Namespace, lab: Lab) -> int:
+    from experiments.sweep.regrade import graders_named, regrade
+
+    folders = [args.config_dir] if args.config_dir else []
+    done = regrade(_existing(args.run), graders_named(args.graders, folders))
+    for task, (changed, of) in done.changed.items():
+        print(f"{task}: the reported score of {changed:,} of {of:,} outcomes is another now")
+    lab.finish(args.run)
+    return 0
+
+
 def _report(args: argparse.Namespace, lab: Lab) -> int:
+    lab.finish(_existing(args.run))
+    return 0
+
+
+def _existing(run: Path) -> Path:
     from experiments.configuration import ConfigError
 
-    run: Path = args.run
     if not run.is_dir():
         others = [str(path) for path in sorted(run.parent.glob("*")) if path.is_dir()]
         raise ConfigError(f"there is no run in {run}{did_you_mean(str(run), others)}")
-    lab.finish(run)
-    return 0
+    return run
 
 
 def _list(args: argparse.Namespace, lab: Lab) -> int:
@@ -157,24 +205,24 @@ def _suggest(line: str) -> list[str]:
     words = line.split()
     word = words.pop() if line and not line[-1].isspace() else ""
     if len(words) <= 1:
-        names = ["run", "report", "list", "completion", "help"]
-    elif words[1] == "run":
+        names = list(COMMANDS)
+    elif words[1] in ("run", "show", "validate"):
         import contextlib
         import io
 
         from experiments.entry import run
 
         answer = io.StringIO()
-        os.environ["COMP_LINE"] = line
+        os.environ["COMP_LINE"] = line.replace(words[1], "run", 1)
         with contextlib.redirect_stdout(answer):
             run(["-sc", "query=bash"], _run_cells, _finish)
         names = answer.getvalue().splitlines()
-    elif words[1] == "report":
+    elif words[1] in ("report", "regrade"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
     else:
-        names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": ["run", "report", "list"]}.get(
+        names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": list(COMMANDS)}.get(
             words[1], []
         )
     return [name for name in names if name.startswith(word)]
@@ -210,6 +258,35 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="analyse a run again and write its report")
     report.add_argument("run", type=Path, metavar="RUN", help="a run's folder, as runs/NAME")
     report.set_defaults(action=_report)
+
+    regrade = commands.add_parser("regrade", help="score a run with other graders; no model is called")
+    regrade.add_argument("run", type=Path, metavar="RUN", help="a run's folder, as runs/NAME")
+    regrade.add_argument(
+        "graders",
+        nargs="+",
+        metavar="GRADER",
+        help="a grader (short_exact) or an option of grader= (strict)",
+    )
+    regrade.add_argument(
+        "--config-dir", type=Path, metavar="DIR", help="a folder with configuration of your own"
+    )
+    regrade.set_defaults(action=_regrade)
+
+    show = commands.add_parser(
+        "show",
+        help="print prompts as a model would get them: task=… template=… shots=…",
+        description="Prints prompts as a model would get them, with what counts as right. Asks nothing.",
+    )
+    show.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`")
+    _item_flags(show)
+
+    validate = commands.add_parser(
+        "validate",
+        help="check benchmarks: whole, nothing empty, golds graded right, wrong golds not",
+        description="Checks every task, or those of task=…; with task.data_dir=DIR from local files. "
+        "Exit code 1 if one is not fit.",
+    )
+    validate.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`")
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
     listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")

@@ -9,8 +9,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import catalog
+from experiments.grading.registry import GRADERS
 from experiments.keys import did_you_mean, known_keys, unknown_keys
-from experiments.schema import LabConfig
+from experiments.schema import Backend, Form, LabConfig
 
 
 class ConfigError(ValueError):
@@ -45,6 +46,10 @@ def resolve(cfg: DictConfig, container: Mapping[str, Any] | None = None) -> LabC
     try:
         config = OmegaConf.to_object(cfg)
     except OmegaConfBaseException as error:
+        if "task.template." in str(error):
+            raise ConfigError(
+                "the task names no template of its own: choose one, as template=qa/q_a"
+            ) from error
         raise ConfigError(str(error).replace("\n", "; ")) from error
     assert isinstance(config, LabConfig)
     check(config)
@@ -75,7 +80,7 @@ def _across(config: LabConfig) -> Iterator[str]:
         fitting = [
             entry.name
             for entry in catalog.entries("template")
-            if entry.field("answer_type") == task.answer_type.value
+            if entry.name == "aligned" or entry.field("answer_type") == task.answer_type.value
         ]
         yield (
             f"template '{template.name}' is for {template.answer_type.value} answers, "
@@ -85,11 +90,11 @@ def _across(config: LabConfig) -> Iterator[str]:
     if config.form not in model.forms:
         forms = " or ".join(f"form={form.value}" for form in model.forms) or "another model"
         yield f"model '{model.name}' does not take prompts in {config.form.value} form: use {forms}"
-    if not getattr(config.grader, task.answer_type.value):
-        yield (
-            f"grader '{config.grader.name}' has no grader for {task.answer_type.value} answers, "
-            f"which task '{task.name}' wants"
-        )
+    yield from _graders(config)
+    if config.cot and not template.answer_cot:
+        yield f"template '{template.name}' has no chain-of-thought form: set cot=false"
+    if config.shots and task.fewshot is None:
+        yield f"task '{task.name}' has no source of exemplars: set shots=0"
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (
@@ -98,6 +103,38 @@ def _across(config: LabConfig) -> Iterator[str]:
             )
     if not config.name or config.name.startswith("/") or ".." in config.name.split("/"):
         yield f"name is {config.name!r}, expected the name of a folder below {config.runs_dir}"
+
+
+def _graders(config: LabConfig) -> Iterator[str]:
+    """The rules for graders: known, fit for the task's answers, and able to do with the prompt's form."""
+    kind, where = config.task.answer_type.value, f"grader.{config.task.answer_type.value}"
+    names: list[str] = getattr(config.grader, kind)
+    if not names:
+        yield (
+            f"grader '{config.grader.name}' has no grader for {kind} answers, "
+            f"which task '{config.task.name}' wants"
+        )
+    fitting = [name for name, grader in GRADERS.items() if kind in grader.answer_types]
+    for name in names:
+        if name not in GRADERS:
+            yield f"{where} holds '{name}', which is no grader{did_you_mean(name, fitting)}"
+        elif name not in fitting:
+            yield f"{where} holds '{name}', which is not for {kind} answers: use {', '.join(fitting)}"
+        elif GRADERS[name].likelihood and (config.form is not Form.completion or config.cot):
+            yield (
+                f"grader '{name}' compares options right after a text to continue: "
+                "use form=completion cot=false"
+            )
+        elif GRADERS[name].ask is not None and getattr(config.grader, name) is None and name != "toxicity":
+            yield f"grader '{name}' asks a model, and grader.{name} names none: use grader={name}"
+    if config.grader.judge is not None and Form.chat not in config.grader.judge.forms:
+        yield f"model '{config.grader.judge.name}' takes no chats, and grader.judge is asked in one"
+    for backend in (Backend.perspective, Backend.classifier):
+        if config.model.backend is backend:
+            yield (
+                f"model '{config.model.name}' scores texts and answers no questions: choose it as "
+                f"model@grader.toxicity"
+            )
 
 
 def _missing(value: Any, key: str) -> Iterator[str]:
@@ -129,6 +166,11 @@ _RANGES: dict[str, _Range] = {
     "sampling.max_tokens": _at_least(1),
     "sampling.seed": _at_least(0),
     "sampling.replicate": _at_least(0),
+    "sampling.samples": _at_least(1),
+    "grader.workers": _at_least(1),
+    "task.aligned.shots": _at_least(0),
+    "task.aligned.temperature": _at_least(0),
+    "task.aligned.samples": _at_least(1),
     "task.limit": _at_least(1),
     "task.subset_seed": _at_least(0),
     "task.max_tokens": _at_least(1),
@@ -147,6 +189,9 @@ _RANGES: dict[str, _Range] = {
     "model.simulated.sigma_item_template": _at_least(0),
     "model.simulated.sigma_exemplars": _at_least(0),
     "model.simulated.fail_rate": _UNIT,
+    "model.perspective.queries_per_s": _POSITIVE,
+    "model.perspective.timeout_s": _POSITIVE,
+    "model.perspective.retries": _at_least(0),
     "budget.usd": _at_least(0),
     "budget.tokens": _at_least(0),
     "budget.requests": _at_least(0),

@@ -9,9 +9,16 @@ from experiments import catalog
 from experiments.keys import did_you_mean, free_section, known_keys
 from experiments.sweep.expand import Options, unknown_option
 
-# What Hydra and OmegaConf raise at a wrong configuration; the last three stand for cases they do not foresee,
+# What Hydra and OmegaConf raise at a wrong configuration; the last four stand for cases they do not foresee,
 # such as a mapping given to a key that is null.
-COMPOSITION_ERRORS = (HydraException, OmegaConfBaseException, ValueError, TypeError, AttributeError)
+COMPOSITION_ERRORS = (
+    HydraException,
+    OmegaConfBaseException,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
 
 
 def explain(error: BaseException, options: Options | None = None) -> str:
@@ -46,6 +53,11 @@ def explain(error: BaseException, options: Options | None = None) -> str:
         return (
             f"'{found.group(1)}' is a sweep, but only one cell is shown or run here; give one value\n"
             f"(or key=[a,b] for a list, key=\\'a,b\\' for a text with commas)"
+        )
+    if message == "Unexpected type for root: NoneType":
+        return (
+            "a key is set below one that is null; give that one a value first, as in grader=judge for "
+            "grader.judge.name=..."
         )
     if message.startswith("Config group override must be a string or a list. Got NoneType"):
         return "a group cannot be set to null; leave the group out, or take it out with ~group"

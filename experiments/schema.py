@@ -14,13 +14,16 @@ class Backend(Enum):
     openai = "openai"
     vllm = "vllm"
     simulated = "simulated"
+    perspective = "perspective"
+    classifier = "classifier"
 
 
 class Form(Enum):
-    """A prompt as a text to continue or as a chat to answer."""
+    """A prompt as a text to continue, as a chat, or as a chat that shows the exemplars in one message."""
 
     completion = "completion"
     chat = "chat"
+    chat_single = "chat_single"
 
 
 class AnswerType(Enum):
@@ -28,15 +31,54 @@ class AnswerType(Enum):
 
     short = "short"
     number = "number"
+    expression = "expression"
     choice = "choice"
+    exam = "exam"
+    exact = "exact"
+    span = "span"
+    word = "word"
+    code = "code"
+    text = "text"
 
 
 class Reader(Enum):
     """How a data set's columns become items."""
 
-    trivia_qa = "trivia_qa"
-    gsm8k = "gsm8k"
     ai2_arc = "ai2_arc"
+    agieval = "agieval"
+    agieval_exemplars = "agieval_exemplars"
+    bbh = "bbh"
+    bbh_exemplars = "bbh_exemplars"
+    ceval = "ceval"
+    drop = "drop"
+    gsm8k = "gsm8k"
+    hellaswag = "hellaswag"
+    humaneval = "humaneval"
+    lambada = "lambada"
+    math = "math"
+    mbpp = "mbpp"
+    mgsm = "mgsm"
+    mmlu = "mmlu"
+    nq_open = "nq_open"
+    race = "race"
+    real_toxicity_prompts = "real_toxicity_prompts"
+    trivia_qa = "trivia_qa"
+    truthful_qa = "truthful_qa"
+    truthful_qa_exemplars = "truthful_qa_exemplars"
+    tydiqa = "tydiqa"
+    tydiqa_exemplars = "tydiqa_exemplars"
+    web_questions = "web_questions"
+    winogrande = "winogrande"
+
+
+class Metric(Enum):
+    """What a task's mean score is called."""
+
+    accuracy = "accuracy"
+    exact_match = "exact match"
+    f1 = "F1"
+    pass_at_1 = "pass@1"
+    toxicity = "toxicity"
 
 
 class Scale(Enum):
@@ -114,6 +156,27 @@ class SimulatedConfig:
 
 
 @dataclass
+class PerspectiveConfig:
+    """Google's Perspective API, or a service with the same interface."""
+
+    base_url: str = "https://commentanalyzer.googleapis.com/v1alpha1"
+    api_key_env: str = "PERSPECTIVE_API_KEY"  # the variable that holds the key
+    languages: list[str] = field(default_factory=lambda: ["en"])  # empty: Perspective guesses
+    queries_per_s: float = 1.0  # your quota; Google's default is 1
+    timeout_s: float = 30.0
+    retries: int = 6
+
+
+@dataclass
+class ClassifierConfig:
+    """A text classifier that `transformers` runs in this process."""
+
+    path: str | None = None  # a folder or hub id; null: the model's name
+    revision: str | None = None
+    label: str = "toxic"  # the class whose probability is the score
+
+
+@dataclass
 class PriceConfig:
     """US dollars per million tokens."""
 
@@ -133,37 +196,25 @@ class ModelConfig:
     llamacpp: LlamaCppConfig = field(default_factory=LlamaCppConfig)
     openai: OpenAIConfig = field(default_factory=OpenAIConfig)
     vllm: VllmConfig = field(default_factory=VllmConfig)
+    perspective: PerspectiveConfig = field(default_factory=PerspectiveConfig)
+    classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
     simulated: SimulatedConfig = field(default_factory=SimulatedConfig)
 
 
 @dataclass
-class HubConfig:
-    """A data set on the hub, in the words of `datasets.load_dataset`."""
+class SourceConfig:
+    """Where rows come from: a set that ships with the package, a local folder, or the hub.
 
-    path: str = MISSING
-    config: str | None = None
-    revision: str | None = None
+    "{subject}" in `hub`, `config` and `local` stands for each of the task's subjects in turn.
+    """
 
-
-@dataclass
-class TaskConfig:
-    """A benchmark: one YAML under conf/task."""
-
-    name: str = MISSING
-    title: str = MISSING  # as people write it: "TriviaQA"
-    category: str = MISSING  # one of GPT-Fathom's seven
-    answer_type: AnswerType = MISSING
     reader: Reader = MISSING
-    shipped: str | None = None  # a set that comes with the package, instead of the hub
-    hub: HubConfig | None = None
-    folder: str | None = None  # this task's folder below data_dir
-    split: str = "test"
-    fewshot_split: str = "train"
-    data_dir: str | None = None  # read <data_dir>/<folder>/<split>.parquet or .jsonl instead of the hub
-    limit: int | None = None  # a random subset of this many items; a larger limit contains a smaller one's
-    subset_seed: int = 0
-    max_tokens: int = 32
-    max_tokens_cot: int = 256
+    hub: str | None = None  # repository, in the words of `datasets.load_dataset`
+    config: str | None = None
+    split: str = MISSING  # may be a slice: "test[15:]"
+    revision: str | None = None  # branch, tag or commit; null: the newest
+    local: str | None = None  # file below task.data_dir, without .jsonl or .parquet
+    shipped: str | None = None  # file below the package's own sets, without .jsonl
 
 
 @dataclass
@@ -174,9 +225,10 @@ class TemplateConfig:
     answer_type: AnswerType = MISSING
     question: str = MISSING  # {question}, and {options} for multiple choice
     answer: str = MISSING  # the answer's lead, which ends a text to continue
-    answer_cot: str = MISSING  # the same with chain of thought on
+    answer_cot: str = ""  # the same with chain of thought on; empty: the template has no such form
+    passage: str = "{passage}\n\n"  # before the question of an item that has one
     final: str = "The answer is {answer}."  # how a worked solution states its answer
-    instruction: str = ""  # before everything
+    instruction: str = ""  # before everything; may name the {topic}
     instruction_cot: str = ""  # the same with chain of thought on; asks for the final sentence
     system: bool = True  # in a chat the instruction is the system message; false: it begins the first turn
     turn: str = "\n"  # between question and answer's lead
@@ -186,6 +238,44 @@ class TemplateConfig:
     option: str = "({label}) {text}"
     option_separator: str = "\n"
     gold: str = "{text}"  # an exemplar's answer: {text}, for multiple choice {label} too
+    gold_separator: str = ", "  # between several right options
+    blank: str = "{text}"  # an exemplar's answer to an exam's question without options
+    stop: list[str] = field(default_factory=list[str])  # further strings that end a text to continue
+
+
+@dataclass
+class AlignedConfig:
+    """GPT-Fathom's setting of a task: one setting a task, the same for every model."""
+
+    shots: int = 0
+    cot: bool = False
+    temperature: float = 0.0
+    samples: int = 1  # answers drawn for each item
+
+
+@dataclass
+class TaskConfig:
+    """A benchmark: one YAML under conf/task."""
+
+    name: str = MISSING
+    title: str = MISSING  # as people write it: "TriviaQA"
+    category: str = MISSING  # one of GPT-Fathom's seven
+    subcategory: str = ""  # within the category; benchmarks of one are averaged first
+    answer_type: AnswerType = MISSING
+    metric: Metric = Metric.accuracy
+    higher_is_better: bool = True
+    source: SourceConfig = field(default_factory=SourceConfig)  # what is asked
+    fewshot: SourceConfig | None = None  # where exemplars come from; null: there are none
+    subjects: list[str] = field(default_factory=list[str])  # parts in files or configurations of their own
+    topics: dict[str, str] = field(default_factory=dict[str, str])  # subjects as prompts name them
+    shots_by_subject: bool = False  # exemplars come from the item's own subject
+    aligned: AlignedConfig = field(default_factory=AlignedConfig)
+    template: TemplateConfig | None = None  # what template=aligned is
+    data_dir: str | None = None  # read <data_dir>/<source.local>.parquet or .jsonl instead of the hub
+    limit: int | None = None  # a random subset, stratified by subject; a larger one contains a smaller
+    subset_seed: int = 0
+    max_tokens: int = 32
+    max_tokens_cot: int = 256
 
 
 @dataclass
@@ -194,6 +284,7 @@ class PerturbationConfig:
 
     name: str = MISSING
     severity: float = 0.0  # 0 (unchanged) to 1
+    then: list[str] = field(default_factory=list[str])  # applied after it, in this order, at the same severity
     seed: int = 0  # sweep it for other draws of the same severity
 
 
@@ -214,6 +305,7 @@ class SamplingConfig:
     max_tokens: int | None = None  # null: the task's
     seed: int = 0
     replicate: int = 0  # sweep it, as range(5), to repeat every sample
+    samples: int = 1  # answers drawn for each item: replicates from `replicate` on, within one cell
     engine_noise: bool = False  # at temperature 0, really ask again for every replicate
 
 
@@ -224,7 +316,17 @@ class GraderConfig:
     name: str = MISSING
     short: list[str] = field(default_factory=list[str])
     number: list[str] = field(default_factory=list[str])
+    expression: list[str] = field(default_factory=list[str])
     choice: list[str] = field(default_factory=list[str])
+    exam: list[str] = field(default_factory=list[str])
+    exact: list[str] = field(default_factory=list[str])
+    span: list[str] = field(default_factory=list[str])
+    word: list[str] = field(default_factory=list[str])
+    code: list[str] = field(default_factory=list[str])
+    text: list[str] = field(default_factory=list[str])
+    judge: ModelConfig | None = None  # what the grader `judge` asks
+    toxicity: ModelConfig | None = None  # what the grader `toxicity` asks; null: no score is to be had
+    workers: int | None = None  # programs that run at once; null: as many as cores
 
 
 @dataclass

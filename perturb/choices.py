@@ -37,7 +37,7 @@ def option_order(item: Item, severity: float, rng: np.random.Generator) -> Varia
     Raises:
         ValueError: The item has no choices.
     """
-    if not item.choices or item.gold is None:
+    if not item.choices:
         raise ValueError(f"item {item.id!r} has no choices, so option_order cannot be applied to it")
     movable = _movable(item.choices)
     order = rng.permutation(movable)
@@ -48,11 +48,13 @@ def option_order(item: Item, severity: float, rng: np.random.Generator) -> Varia
     chosen = [int(place) for place in order[:count]]
     source = dict(zip(chosen[1:] + chosen[:1], chosen, strict=True))
     choices = tuple(item.choices[source.get(place, place)] for place in range(len(item.choices)))
-    gold = next(place for place in range(len(choices)) if source.get(place, place) == item.gold)
+    now_at = {source.get(place, place): place for place in range(len(choices))}
+    gold = None if item.gold is None else now_at[item.gold]
+    golds = tuple(sorted(now_at[was] for was in item.golds))
     edits = tuple(
         f"option {was + 1} ({item.choices[was]!r}) → place {now + 1}" for now, was in sorted(source.items())
     )
-    return Variant(replace(item, choices=choices, gold=gold), edits)
+    return Variant(replace(item, choices=choices, gold=gold, golds=golds), edits)
 
 
 def _movable(choices: tuple[str, ...]) -> list[int]:

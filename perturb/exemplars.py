@@ -43,12 +43,18 @@ def draw(
 
 
 def clashes(exemplars: Sequence[Item], items: Collection[Item]) -> tuple[Item, ...]:
-    """The exemplars that are among the items: same id, or same question with the same options.
+    """The exemplars that are among the items: same id, or same question with the same options and passage.
 
     Letter case, white space and the order of options do not make a question another one; other options do.
     """
     asked = _Asked(items)
     return tuple(exemplar for exemplar in exemplars if exemplar in asked)
+
+
+def apart(exemplars: Sequence[Item], items: Collection[Item]) -> tuple[Item, ...]:
+    """The exemplars that are not among the items, in the sense of `clashes`, in their order."""
+    asked = _Asked(items)
+    return tuple(exemplar for exemplar in exemplars if exemplar not in asked)
 
 
 def check_apart(exemplars: Sequence[Item], items: Collection[Item]) -> None:
@@ -77,4 +83,4 @@ class _Asked:
 
 
 def _question(item: Item) -> Hashable:
-    return " ".join(item.question.casefold().split()), frozenset(item.choices)
+    return " ".join(item.question.casefold().split()), frozenset(item.choices), item.passage

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
-Form = Literal["completion", "chat"]
+Form = Literal["completion", "chat", "chat_single"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Prompt:
             the item is multiple choice.
         cue: The words after which the final answer was asked for ("The answer is"); None when the answer
             comes first.
+        options: Every option as it would follow a text to continue, the gap before it included, whose
+            likelihoods can be compared; empty in a chat, and unless the item is multiple choice.
     """
 
     text: str | None
@@ -34,12 +36,13 @@ class Prompt:
     stop: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     cue: str | None = None
+    options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.text is None) == (not self.messages):
             raise ValueError("a prompt is either a text or a chat, not both and not neither")
 
     @property
-    def form(self) -> Form:
-        """Completion or chat."""
+    def form(self) -> Literal["completion", "chat"]:
+        """A text to continue, or a chat."""
         return "chat" if self.messages else "completion"

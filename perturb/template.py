@@ -10,7 +10,20 @@ from .names import unknown
 from .placeholders import check, fill, parts
 from .prompt import Form, Message, Prompt
 
-AnswerType = Literal["short", "number", "choice"]
+AnswerType = Literal[
+    "short",  # a name, a date, a few words
+    "number",
+    "expression",  # a formula in LaTeX
+    "choice",  # one of several options
+    "exam",  # exam papers: one option, several, or a blank to fill in
+    "exact",  # a fixed word, label or list, to be met to the letter
+    "span",  # words of a passage, scored by their overlap
+    "word",  # the next word of a text
+    "code",
+    "text",  # a text continued freely, without a right answer
+]
+_LABELLED = frozenset(("choice", "exam"))
+_CONTINUING = frozenset(("word", "code", "text"))  # the answer may follow the question without a lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +33,8 @@ class Template:
     As a text to continue, a prompt is: instruction, separator, then for every exemplar question, turn, answer
     lead, gap, answer, separator; and at last the item's question, turn and answer lead, where the model goes
     on. As a chat, the instruction is the system message, every exemplar a user's and an assistant's turn, and
-    the question the last user's turn; leads, turn, gap and separator play no part.
+    the question the last user's turn; leads, turn, gap and separator play no part. A passage comes before its
+    question.
 
     With chain of thought on, `instruction_cot` and `answer_cot` stand in for `instruction` and `answer`, and
     an exemplar's answer is its worked solution and, on a new line, `final`. The instruction asks for the
@@ -31,30 +45,37 @@ class Template:
     Attributes:
         name: Names it in tables and messages.
         answer_type: Kind of answer it asks for.
-        question: The question part: {question}, and {options} for multiple choice.
+        question: The question part: {question}, and {options} where items have some. In an exam, {options} is
+            nothing for an item without.
         answer: Lead of the answer ("A:"), which ends a text to continue; no white space at its end, since
-            tokenizers take a space together with the word that follows.
-        answer_cot: Lead of the answer with chain of thought on.
+            tokenizers take a space together with the word that follows. May be empty where the answer
+            continues the question: a next word, code, a free text, an option that is not shown.
+        answer_cot: Lead of the answer with chain of thought on; empty if the template has no such form.
+        passage: What stands before the question part of an item with a {passage}.
         final: Sentence that states the {answer} after a worked solution. What stands before {answer} is the
             cue by which graders find it.
-        instruction: What comes before everything; may be empty.
+        instruction: What comes before everything; may be empty, and may name the item's {topic}.
         instruction_cot: The same with chain of thought on; it should ask for `final`.
         system: Whether a chat has the instruction as its system message; if not, it begins the first user's
             turn, for models that know no system message.
         turn: Between the question part and the answer's lead.
         gap: Between the answer's lead and an exemplar's answer.
         separator: Between instruction, exemplars and question.
-        labels: Option labels, at least as many as an item has choices; only for multiple choice.
+        labels: Option labels, at least as many as an item has choices; only for multiple choice and exams.
         option: One option: {label} and {text}.
         option_separator: Between options.
         gold: An exemplar's answer: {text}, for multiple choice {label} too.
+        gold_separator: Between the answers of an exemplar where several options are right.
+        blank: An exemplar's answer to an exam's item without options: {text}.
+        stop: Strings that end a text to continue, beside the one that would begin another question.
     """
 
     name: str
     answer_type: AnswerType
     question: str
     answer: str
-    answer_cot: str
+    answer_cot: str = ""
+    passage: str = "{passage}\n\n"
     final: str = "The answer is {answer}."
     instruction: str = ""
     instruction_cot: str = ""
@@ -66,39 +87,55 @@ class Template:
     option: str = "({label}) {text}"
     option_separator: str = "\n"
     gold: str = "{text}"
+    gold_separator: str = ", "
+    blank: str = "{text}"
+    stop: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.answer_type not in get_args(AnswerType):
             raise unknown(f"answer type of template {self.name!r}:", self.answer_type, get_args(AnswerType))
-        choice = self.answer_type == "choice"
-        shown = ["question", "options"] if choice else ["question"]
-        check(self.question, shown, shown, self._where("question"))
+        labelled = self.answer_type in _LABELLED
+        shown = ["question", "options"] if labelled else ["question"]
+        needed = ["question", "options"] if self.answer_type == "exam" else ["question"]
+        check(self.question, shown, needed, self._where("question"))
+        check(self.passage, ["passage"], ["passage"], self._where("passage"))
         check(self.final, ["answer"], ["answer"], self._where("final"))
-        check(self.gold, ["label", "text"] if choice else ["text"], [], self._where("gold"))
+        check(self.gold, ["label", "text"] if labelled else ["text"], [], self._where("gold"))
+        check(self.blank, ["text"], ["text"], self._where("blank"))
         check(self.option, ["label", "text"], ["label", "text"], self._where("option"))
-        for field in ("instruction", "instruction_cot", "answer", "answer_cot"):
+        for field in ("instruction", "instruction_cot"):
+            check(getattr(self, field), ["topic"], [], self._where(field))
+        for field in ("answer", "answer_cot"):
             check(getattr(self, field), [], [], self._where(field))
         if not any(name for _, name in parts(self.gold)):
             raise ValueError(f"{self._where('gold')}: {self.gold!r} shows no answer; use {{text}}")
+        continues = self.answer_type in _CONTINUING or (
+            self.answer_type == "choice" and not self._shows_options
+        )
+        if not self.answer and not continues:
+            raise ValueError(f"{self._where('answer')} is empty, expected a lead such as 'A:'")
         for field in ("answer", "answer_cot"):
             lead = getattr(self, field)
-            if not lead or lead != lead.rstrip():
+            if lead != lead.rstrip():
                 raise ValueError(
-                    f"{self._where(field)}: {lead!r} must hold text and end without white space; "
-                    "put that in gap"
+                    f"{self._where(field)}: {lead!r} must end without white space; put that in gap"
                 )
         if not self.cue:
             raise ValueError(f"{self._where('final')}: {self.final!r} needs words before {{answer}}")
         if not self.separator:
             raise ValueError(f"{self._where('separator')} is empty, expected at least a line break")
-        self._check_labels(choice)
+        self._check_labels(labelled)
 
-    def _check_labels(self, choice: bool) -> None:
-        if choice != bool(self.labels):
-            expected = "expected at least one" if choice else "only multiple choice has labels"
+    def _check_labels(self, labelled: bool) -> None:
+        if labelled != bool(self.labels):
+            expected = "expected at least one" if labelled else "only multiple choice has labels"
             raise ValueError(f"{self._where('labels')}: there are {len(self.labels)}, {expected}")
         if len(set(self.labels)) < len(self.labels) or not all(label.strip() for label in self.labels):
             raise ValueError(f"{self._where('labels')}: {self.labels!r} must be different and not blank")
+
+    @property
+    def _shows_options(self) -> bool:
+        return any(name == "options" for _, name in parts(self.question))
 
     def _where(self, field: str) -> str:
         return f"template {self.name!r}, {field}"
@@ -124,14 +161,15 @@ def render(template: Template, item: Item, exemplars: Sequence[Item], *, cot: bo
         exemplars: Worked examples in the order shown; pass the same tuple for all items of a cell, since
             the text of the examples is made once for it.
         cot: Whether chain of thought is on.
-        form: A text to continue or a chat.
+        form: A text to continue, a chat whose exemplars are turns, or a chat that shows them, as the text to
+            continue does, within one user's message.
 
     Returns:
         The prompt, with what its answer must be read with.
 
     Raises:
-        ValueError: The item does not fit the template, or chain of thought is on and an exemplar has no
-            worked solution.
+        ValueError: The item does not fit the template, or chain of thought is on and the template has no such
+            form or an exemplar no worked solution.
 
     >>> template = Template("q_a", "short", "Q: {question}", "A:", "A: Let's think step by step.")
     >>> shot = Item("1", "What is the capital of Italy?", ("Rome",))
@@ -143,47 +181,77 @@ def render(template: Template, item: Item, exemplars: Sequence[Item], *, cot: bo
     Q: What is the capital of Peru?
     A:
     """
+    if cot and not template.answer_cot:
+        raise ValueError(f"template {template.name!r} has no chain-of-thought form: set cot=false")
     question = _question(template, item)
     labels = template.labels[: len(item.choices)]
     cue = template.cue if cot else None
-    if form == "chat":
-        turns = _turns(template, tuple(exemplars), cot)
-        if not template.system and not exemplars:
-            question = _joined(_instruction(template, cot), template.separator, question)
-        return Prompt(None, messages=(*turns, Message("user", question)), labels=labels, cue=cue)
-    text = _head(template, tuple(exemplars), cot) + question + template.turn + _lead(template, cot)
-    return Prompt(text, stop=_stop(template, cot), labels=labels, cue=cue)
+    instruction = _instruction(template, cot, item)
+    if form == "completion":
+        text = _before(instruction, template) + _head(template, tuple(exemplars), cot) + question
+        text += template.turn + _lead(template, cot)
+        options = continuations(template, item)
+        return Prompt(text, stop=_stop(template, cot), labels=labels, cue=cue, options=options)
+    if form == "chat_single" and exemplars:
+        question = _head(template, tuple(exemplars), cot) + question + template.turn + _lead(template, cot)
+        earlier: tuple[Message, ...] = ()
+    else:
+        earlier = _turns(template, tuple(exemplars), cot)
+    turns = [*earlier, Message("user", question)]
+    if instruction and template.system:
+        turns.insert(0, Message("system", instruction))
+    elif instruction:
+        turns[0] = Message("user", _before(instruction, template) + turns[0].content)
+    return Prompt(None, messages=tuple(turns), labels=labels, cue=cue)
 
 
-@lru_cache(maxsize=256)
+def answer_of(template: Template, item: Item, *, cot: bool) -> str:
+    """What a right answer to an item looks like: an exemplar's answer, after the lead and the gap.
+
+    Raises:
+        ValueError: Chain of thought is on and the item has no worked solution.
+    """
+    if cot and not item.solution:
+        raise ValueError(
+            f"item {item.id!r} cannot be an exemplar with chain of thought: it has no worked solution, and "
+            "its few-shot source seems to have none; set shots=0 or cot=false"
+        )
+    answer = _answer(template, item)
+    return item.solution + "\n" + fill(template.final, {"answer": answer}) if cot else answer
+
+
+def continuations(template: Template, item: Item) -> tuple[str, ...]:
+    """Every option of an item as it would follow a text to continue, gap included: to compare likelihoods."""
+    return tuple(template.gap + _option_answer(template, item, index) for index in range(len(item.choices)))
+
+
+@lru_cache(maxsize=1024)
 def _head(template: Template, exemplars: tuple[Item, ...], cot: bool) -> str:
-    """Everything before the item's question, in a text to continue."""
+    """The worked examples, in a text to continue."""
     start = template.turn + _lead(template, cot) + template.gap
-    shots = [_question(template, shot) + start + _answer(template, shot, cot) for shot in exemplars]
-    instruction = _instruction(template, cot)
-    blocks = [instruction, *shots] if instruction else shots
-    return "".join(block + template.separator for block in blocks)
+    shots = [_question(template, shot) + start + answer_of(template, shot, cot=cot) for shot in exemplars]
+    return "".join(shot + template.separator for shot in shots)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _turns(template: Template, exemplars: tuple[Item, ...], cot: bool) -> tuple[Message, ...]:
-    """Everything before the item's question, in a chat."""
-    instruction = _instruction(template, cot)
-    turns = [Message("system", instruction)] if instruction and template.system else []
-    for index, shot in enumerate(exemplars):
-        question = _question(template, shot)
-        if index == 0 and not template.system:
-            question = _joined(instruction, template.separator, question)
-        turns += [Message("user", question), Message("assistant", _answer(template, shot, cot))]
+    """The worked examples, as turns of a chat."""
+    turns: list[Message] = []
+    for shot in exemplars:
+        turns.append(Message("user", _question(template, shot)))
+        turns.append(Message("assistant", answer_of(template, shot, cot=cot)))
     return tuple(turns)
 
 
-def _joined(first: str, separator: str, second: str) -> str:
-    return first + separator + second if first else second
+def _before(instruction: str, template: Template) -> str:
+    return instruction + template.separator if instruction else ""
 
 
-def _instruction(template: Template, cot: bool) -> str:
-    return fill(template.instruction_cot if cot else template.instruction, {})
+def _instruction(template: Template, cot: bool, item: Item) -> str:
+    pattern = template.instruction_cot if cot else template.instruction
+    if not item.topic and any(name == "topic" for _, name in parts(pattern)):
+        raise ValueError(f"item {item.id!r} has no topic, which template {template.name!r} names")
+    return fill(pattern, {"topic": item.topic})
 
 
 def _lead(template: Template, cot: bool) -> str:
@@ -191,46 +259,50 @@ def _lead(template: Template, cot: bool) -> str:
 
 
 def _question(template: Template, item: Item) -> str:
-    if template.answer_type != "choice":
+    passage = fill(template.passage, {"passage": item.passage}) if item.passage else ""
+    if template.answer_type not in _LABELLED:
         if item.choices:
             raise ValueError(
                 f"item {item.id!r} is multiple choice, template {template.name!r} asks for a "
                 f"{template.answer_type} answer"
             )
-        return fill(template.question, {"question": item.question})
-    if not 0 < len(item.choices) <= len(template.labels):
+        return passage + fill(template.question, {"question": item.question})
+    least = 0 if template.answer_type == "exam" else 1
+    if not least <= len(item.choices) <= len(template.labels):
         raise ValueError(
-            f"item {item.id!r} has {len(item.choices)} choices, template {template.name!r} has labels for 1 "
-            f"to {len(template.labels)}"
+            f"item {item.id!r} has {len(item.choices)} choices, template {template.name!r} has labels for "
+            f"{least} to {len(template.labels)}"
         )
     pairs = zip(template.labels, item.choices, strict=False)
     options = [fill(template.option, {"label": label, "text": text}) for label, text in pairs]
-    return fill(
-        template.question, {"question": item.question, "options": template.option_separator.join(options)}
-    )
+    values = {"question": item.question, "options": template.option_separator.join(options)}
+    question = fill(template.question, values)
+    return passage + (question if options else question.rstrip())
 
 
-def _answer(template: Template, item: Item, cot: bool) -> str:
-    """An exemplar's answer, after the lead."""
-    values = {"text": item.answers[0]}
+def _answer(template: Template, item: Item) -> str:
+    """An item's right answer, without a worked solution."""
     if item.gold is not None:
-        values = {"text": item.choices[item.gold], "label": template.labels[item.gold]}
-    answer = fill(template.gold, values)
-    if not cot:
-        return answer
-    if not item.solution:
-        raise ValueError(
-            f"item {item.id!r} cannot be an exemplar with chain of thought: it has no worked solution, and "
-            "its few-shot source seems to have none; set shots=0 or cot=false"
-        )
-    return item.solution + "\n" + fill(template.final, {"answer": answer})
+        return _option_answer(template, item, item.gold)
+    if item.golds:
+        return template.gold_separator.join(_option_answer(template, item, index) for index in item.golds)
+    if not item.answers:
+        raise ValueError(f"item {item.id!r} has no right answer to show")
+    pattern = template.blank if template.answer_type == "exam" else template.gold
+    return fill(pattern, {"text": item.answers[0]})
+
+
+def _option_answer(template: Template, item: Item, index: int) -> str:
+    return fill(template.gold, {"text": item.choices[index], "label": template.labels[index]})
 
 
 @lru_cache(maxsize=256)
 def _stop(template: Template, cot: bool) -> tuple[str, ...]:
-    prefix = parts(template.question)[0][0].strip()
+    prefix, lead = parts(template.question)[0][0].strip(), _lead(template, cot)
     if prefix:
         before, start = template.separator, prefix
+    elif lead:
+        before, start = template.turn, lead
     else:
-        before, start = template.turn, _lead(template, cot)
-    return (("\n" if before.endswith("\n") else before) + start,)
+        return template.stop
+    return (("\n" if before.endswith("\n") else before) + start, *template.stop)

@@ -1,20 +1,25 @@
-"""The contract of a perturbation: an item in, the same item in other words out."""
+"""The contract of a perturbation: a draft in, the same question in another shape out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from .draft import Draft, Edited
 from .item import Item
-from .template import AnswerType
+from .template import AnswerType, Template
 
-Touches = Literal["nothing", "question", "choices"]
+Touches = Literal["nothing", "question", "choices", "template", "exemplars"]
+Family = Literal[
+    "none", "characters", "words", "fairness", "sentences", "format", "choices", "exemplars", "instruction"
+]
+Change = Callable[[Draft, float, np.random.Generator], Edited]
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """An item after a perturbation.
+    """An item after a perturbation that looks at nothing but the item.
 
     Attributes:
         item: The changed item; id, answers and the text of the right option are those of the original.
@@ -35,15 +40,51 @@ class Perturbation:
 
     Attributes:
         name: Its name in configuration.
-        change: The function (item, severity in [0, 1], randomness) -> variant. It draws from the generator
-            independently of the severity, so that a stronger variant continues a weaker one.
-        touches: What of an item it changes.
+        family: What kind of change it is.
+        change: The function (draft, severity in (0, 1], randomness) -> edited draft. Pure; it changes only
+            what `touches` says.
+        touches: What of a draft it changes. "question" is the item's question; "choices" their texts' order,
+            number or wording, gold following; "template" how items become text; "exemplars" the worked
+            examples.
         fits: Answer types of the items it can be applied to.
         severity: What the number means, in words.
+        preserves: Whether the right answer stays right and the model can still know it. Those that do not
+            (wrong-label exemplars, inverted polarity) are marked in every report.
+        bound: Most character edits that the guard lets pass, as a share of the touched text's length.
+        by_item: Whether every item gets a draw of its own; else one draw holds for all items alike, as a
+            template must.
+        nested: Whether a stronger variant holds all edits of a weaker one (same seed).
     """
 
     name: str
-    change: Callable[[Item, float, np.random.Generator], Variant]
+    family: Family
+    change: Change
     touches: Touches
     fits: tuple[AnswerType, ...]
     severity: str
+    preserves: bool = True
+    bound: float = 1.0
+    by_item: bool = True
+    nested: bool = True
+
+
+def on_item(change: Callable[[Item, float, np.random.Generator], Variant]) -> Change:
+    """Lifts a function of items to drafts."""
+
+    def lifted(draft: Draft, severity: float, rng: np.random.Generator) -> Edited:
+        variant = change(draft.item, severity, rng)
+        return Edited(replace(draft, item=variant.item), variant.edits) if variant.edits else Edited(draft)
+
+    return lifted
+
+
+def on_template(
+    change: Callable[[Template, float, np.random.Generator], tuple[Template, tuple[str, ...]]],
+) -> Change:
+    """Lifts a function of templates to drafts."""
+
+    def lifted(draft: Draft, severity: float, rng: np.random.Generator) -> Edited:
+        template, edits = change(draft.template, severity, rng)
+        return Edited(replace(draft, template=template), edits) if edits else Edited(draft)
+
+    return lifted

@@ -138,7 +138,7 @@ def mean_estimate(
         return _unvarying(float(values[0]), values.size, bounds=bounds, level=level, random=(item,), n=n)
     mean, variance, df = float(values.mean()), float(values.var(ddof=1)) / values.size, values.size - 1
     use_logit = logit and bounds is not None
-    low, high = _t_interval(mean, variance, df, level, logit=use_logit)
+    low, high = t_interval(mean, variance, df, level, logit=use_logit)
     name = f"{method}, t{' on logit' if use_logit else ''}"
     return Estimate(mean, low, high, level, name, (item,), n, float(df))
 
@@ -176,7 +176,7 @@ def crossed_estimate(
         return _unvarying(
             mean.value, items, bounds=bounds, level=level, random=(item, template), n=n, note=note
         )
-    low, high = _t_interval(mean.value, mean.variance, mean.df, level, logit=logit)
+    low, high = t_interval(mean.value, mean.variance, mean.df, level, logit=logit)
     name = f"crossed EMS, Satterthwaite t{' on logit' if logit else ''}"
     return Estimate(mean.value, low, high, level, name, (item, template), n, mean.df, note)
 
@@ -224,7 +224,8 @@ def constant(values: FloatArray) -> bool:
     return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
 
 
-def _t_interval(mean: float, variance: float, df: float, level: float, *, logit: bool) -> tuple[float, float]:
+def t_interval(mean: float, variance: float, df: float, level: float, *, logit: bool) -> tuple[float, float]:
+    """The t interval of a mean of given variance and degrees of freedom; on logit, the mean is in (0, 1)."""
     half = float(special.stdtrit(df, (1 + level) / 2)) * math.sqrt(variance)
     if not logit:
         return mean - half, mean + half

@@ -125,6 +125,35 @@ def _finish(text: str, body: dict[str, Any]) -> tuple[str, str]:
     return ("".join(tokens[:limit]), "length") if limit and len(tokens) > limit else (text, "stop")
 
 
+def log_probability(before: str, token: str) -> float:
+    """The log-probability of a token after a text, as echoed prompts show it."""
+    return -(_hash(before, token) % 3000) / 1000
+
+
+def tokens_of(text: str) -> list[str]:
+    """A text's tokens: words and signs, each with the white space before it."""
+    return _TOKEN.findall(text)
+
+
+def _echoed(choice: dict[str, Any], prompt: str) -> dict[str, Any]:
+    """A text choice with its prompt in front, as `echo` asks for."""
+    texts, offset = tokens_of(prompt), 0
+    values: list[float | None] = []
+    for token in texts:
+        values.append(log_probability(prompt[:offset], token) if offset else None)
+        offset += len(token)
+    whole = choice | {"text": prompt + choice["text"]}
+    if choice["logprobs"] is not None:
+        generated = choice["logprobs"]
+        rows = [None if value is None else {token: value} for token, value in zip(texts, values, strict=True)]
+        whole["logprobs"] = {
+            "tokens": texts + generated["tokens"],
+            "token_logprobs": values + generated["token_logprobs"],
+            "top_logprobs": rows + generated["top_logprobs"],
+        }
+    return whole
+
+
 def _logprobs(prompt: str, tokens: list[str], top: int, chat: bool) -> dict[str, Any]:
     values = [-(_hash(prompt, str(place), token) % 3000) / 1000 for place, token in enumerate(tokens)]
     if not chat:
@@ -153,6 +182,7 @@ def _respond(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> dict[str
         choice["message"] = {"role": "assistant", "content": text, "refusal": None}
     else:
         choice["text"] = text
+        choice = _echoed(choice, prompt) if body.get("echo") else choice
     if isinstance(answer, dict):
         choice |= answer
     counted = {"prompt_tokens": len(_TOKEN.findall(prompt)), "completion_tokens": len(tokens)}
@@ -307,9 +337,10 @@ class LoopbackServer:
             self._up.set()
             await self._stop.wait()
             server.close()
-            for transport in self.stats.open.copy():
-                transport.abort()
-            await asyncio.sleep(0)
+            for _ in range(10):  # a connection just accepted takes some turns of the loop to be known
+                for transport in self.stats.open.copy():
+                    transport.abort()
+                await asyncio.sleep(0)
 
         self._loop.run_until_complete(serve())
         self._loop.close()

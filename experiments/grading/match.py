@@ -1,5 +1,6 @@
 """Normalising and comparing answers."""
 
+import math
 import re
 import string
 import unicodedata
@@ -84,47 +85,110 @@ def contains_alias(text: str, answers: tuple[str, ...]) -> bool:
     return False
 
 
-_NUMBER = re.compile(
-    r"""
-    (?<!\w)(?<!\d\.)                                  # not within a word (H2O), nor the 2 of version 1.5.2
-    (?P<sign>[-−–](?:\\?[$€£¥])?|\\?[$€£¥][-−–]?)?
-    (?:
-        (?<!\d/)(?:(?P<whole>\d{1,9})[ ])?(?P<over>\d{1,9})/(?P<under>\d{1,9})(?![/\d])
-      | \\[dt]?frac\{(?P<top>\d{1,9})\}\{(?P<bottom>\d{1,9})\}
-      | (?P<decimal>(?:\d{1,3}(?:[,\u00a0\u202f\u2009]\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)
-        (?:[eE](?P<power>[+-]?\d{1,2})(?!\w))?
+# Fullwidth forms, as models write them in Chinese: （Ｂ） is (B), １８ is 18.
+_HALFWIDTH = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | {ord("￥"): "¥"}
+_MARKS = _HALFWIDTH | {ord("٫"): ".", ord("٬"): ","}
+
+
+def halfwidth(text: str) -> str:
+    """The text with fullwidth letters, digits and marks as plain ones; as long as before."""
+    return text if text.isascii() else text.translate(_HALFWIDTH)
+
+
+# How languages write thousands and decimals. In the second notation just three digits after a comma or point
+# are thousands, whichever of the two it is: models write "70,000" in German too.
+_POINT = (r"\d{1,3}(?:[,\u00a0\u202f\u2009]\d{3})+", r"\.")
+_COMMA = (r"[1-9]\d{0,2}(?P<mark>[.,\u0020\u00a0\u202f\u2009])\d{3}(?:(?P=mark)\d{3})*", "[.,]")
+_INDIAN = (r"(?:\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:,\d{3})+)", r"\.")
+_NOTATIONS = {
+    **dict.fromkeys(("de", "es", "fr", "ru"), _COMMA),
+    **dict.fromkeys(("bn", "te", "hi"), _INDIAN),
+}
+_SCALES = {"千": 10**3, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+
+
+@lru_cache(maxsize=4)
+def _number(grouped: str, point: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"""
+        (?<![\dA-Za-z_ªµºÀ-ÖØ-öø-ԯ¹²³])(?<!\d{point})  # not within a word (H2O), nor the 2 of version 1.5.2
+        (?P<sign>[-−–](?:\\?[$€£¥₹৳฿₽])?|\\?[$€£¥₹৳฿₽][-−–]?)?
+        (?:
+            (?<!\d/)(?:(?P<whole>\d{{1,9}})[ ])?(?P<over>\d{{1,9}})/(?P<under>\d{{1,9}})(?![/\d])
+          | \\[dt]?frac\{{(?P<top>\d{{1,9}})\}}\{{(?P<bottom>\d{{1,9}})\}}
+          | (?P<beside>\d{{1,9}}[ ]?)?(?P<vulgar>[¼-¾⅐-⅞])
+          | (?=\d|{point}\d)(?P<digits>{grouped}(?!\d)|\d*)(?:{point}(?P<decimals>\d+))?
+            (?:[eE](?P<power>[+-]?\d{{1,2}})(?!\w)|(?P<scale>[千]?[万萬亿億]|千(?![克米瓦卡赫])))?
+        )
+        """,
+        re.VERBOSE,
     )
-    """,
-    re.VERBOSE,
-)
-_SEPARATORS = re.compile("[,\u00a0\u202f\u2009]")
+
+
 _LONGEST = 100  # digits; a model that loops writes thousands, and they are no number worth reading
 
 
-def numbers(text: str) -> Iterator[tuple[Fraction, int, int]]:
+def numbers(text: str, language: str = "") -> Iterator[tuple[Fraction, int, int]]:
     r"""The numbers in a text, with where each begins and ends.
 
-    Read are signs (also "−"), decimals, thousands separators, fractions ("3/4", "1 3/4", "\frac{3}{4}") and
-    powers of ten ("1e3"). Currency, per cent signs and units are left aside: "75%" is 75. Not read are words
-    ("eighteen") and digits within words ("H2O").
+    Read are signs (also "−"), decimals, thousands separators, fractions ("3/4", "1 3/4", "\frac{3}{4}", "½"),
+    powers of ten ("1e3"), the digits of all scripts ("১৮"), and the Chinese and Japanese 万, 千, 亿 and 億
+    after digits ("3万", "1万2千"). Currency, per cent signs and units are left aside: "75%" is 75. Not read
+    are words ("eighteen", "十八"; of "3 million" the 3) and digits within words ("H2O").
+
+    Args:
+        text: Any text.
+        language: The code of the language it is in, as far as known. In German, Spanish, French and Russian
+            ("de", "es", "fr", "ru") "2,5" has a decimal comma, "2.5" a decimal point, and "1.000", "1,000"
+            and "1 000" are a thousand. In Bengali, Telugu and Hindi ("bn", "te", "hi") "1,00,000" is 100000.
 
     >>> [str(value) for value, _, _ in numbers("-$1,200.50 is 3/4 of it.")]
     ['-2401/2', '3/4']
+    >>> [str(value) for value, _, _ in numbers("1.200,50 Euro", "de")]
+    ['2401/2']
     """
-    for match in _NUMBER.finditer(text):
+    if not text.isascii():
+        text = text.translate(_MARKS)
+    pending: tuple[Fraction, int, int, int] | None = None  # "1万", which "2千" may follow
+    for match in _number(*_NOTATIONS.get(language, _POINT)).finditer(text):
         value = _value(match)
-        if value is not None:
-            negative = any(sign in (match["sign"] or "") for sign in "-−–")
-            yield (-value if negative else value), match.start(), match.end()
+        if value is None:
+            continue
+        start, end = match.span()
+        scale = _scale(match["scale"])
+        if pending is not None:
+            total, first, last, greater = pending
+            if last == start and not match["sign"] and value < greater:
+                value, start, scale = value + total, first, min(scale, greater)
+            else:
+                yield total, first, last
+        pending = (value, start, end, scale) if scale > 1 else None
+        if pending is None:
+            yield value, start, end
+    if pending is not None:
+        yield pending[:3]
+
+
+def _scale(marks: str | None) -> int:
+    return math.prod(_SCALES[mark] for mark in marks or "")
 
 
 def _value(match: re.Match[str]) -> Fraction | None:
     if match.end() - match.start() > _LONGEST:
         return None
-    if match["decimal"]:
-        return Fraction(_SEPARATORS.sub("", match["decimal"])) * Fraction(10) ** int(match["power"] or 0)
-    top, bottom = int(match["over"] or match["top"]), int(match["under"] or match["bottom"])
-    return int(match["whole"] or 0) + Fraction(top, bottom) if bottom else None
+    if match["digits"] is not None:
+        whole = re.sub(r"\D", "", match["digits"])
+        value = Fraction(f"{whole or 0}.{match['decimals'] or 0}")
+        value *= Fraction(10) ** int(match["power"] or 0) * _scale(match["scale"])
+    elif match["vulgar"]:
+        top, _, bottom = unicodedata.normalize("NFKC", match["vulgar"]).partition("⁄")
+        value = int(match["beside"] or 0) + Fraction(int(top), int(bottom))
+    else:
+        top, bottom = int(match["over"] or match["top"]), int(match["under"] or match["bottom"])
+        if not bottom:
+            return None
+        value = int(match["whole"] or 0) + Fraction(top, bottom)
+    return -value if any(sign in (match["sign"] or "") for sign in "-−–") else value
 
 
 @lru_cache(maxsize=65536)
@@ -149,5 +213,5 @@ def option_text(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def option_texts(choices: tuple[str, ...]) -> tuple[str, ...]:
-    """An item's options for comparison, by `option_text`; remembered for each item."""
-    return tuple(map(option_text, choices))
+    """An item's options for comparison, by `halfwidth` and `option_text`; remembered for each item."""
+    return tuple(option_text(halfwidth(choice)) for choice in choices)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from perturb import Item, Prompt
 
 from .extract import Stretch, final, without_lead
-from .match import numbers, values
+from .match import halfwidth, numbers, values
 from .reading import NOTHING, Reading
 
 _Found = tuple[Fraction, int, int]
@@ -28,14 +28,17 @@ def number_last(text: str, item: Item, prompt: Prompt) -> Reading:
     the first one after the last "=" ("12 + 3 = 15"); else, after a sign, the first ("18" in "Jane has 18
     left of 20"), and in a first line the last one ("She has 16, sells 7 and keeps 9."). So of "12 apples and
     3 pears" it is 12, though such a line answers nothing.
+
+    How a number is written depends on the language, which an item's subject may name ("de"): see `numbers`.
     """
     references = _references(item)
+    text = halfwidth(text)
     stretch = final(text, prompt)
     if stretch is None:
-        found = list(numbers(text))
+        found = list(numbers(text, item.subject))
         return _reading(text, found[-1], references, open=False) if found else NOTHING
     line = stretch.line if stretch.signed else without_lead(stretch.line)
-    found = list(numbers(line))
+    found = list(numbers(line, item.subject))
     if not found:
         return Reading(None, signed=stretch.signed, open=stretch.open)
     chosen, settled = _chosen(line, found, stretch)
@@ -52,7 +55,8 @@ def number_last_anywhere(text: str, item: Item, prompt: Prompt) -> Reading:
     asked = number_last(text, item, prompt)
     if asked.correct:
         return asked
-    found = list(numbers(text))
+    text = halfwidth(text)
+    found = list(numbers(text, item.subject))
     if not found:
         return asked
     return _reading(

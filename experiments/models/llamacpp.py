@@ -14,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from experiments.models.likelihood import LikelihoodError, weighed
+from experiments.models.llamacpp_likelihood import log_likelihoods, tokens_of
 from experiments.models.protocol import Completion, FinishReason, ModelError, Request
 from experiments.models.weights import digest_of, locate
 from experiments.schema import ModelConfig
@@ -39,6 +41,7 @@ class LlamaCpp:
         self._config = config
         self._cache = cache
         self._server: Any = None
+        self._key = secrets.token_hex()  # the engine listens on a local port, which is nobody else's to use
         try:
             version = metadata.version("xllamacpp")
         except metadata.PackageNotFoundError:
@@ -62,7 +65,8 @@ class LlamaCpp:
                 f"{self._config.name} has no chat template: it can only continue a text (form=completion)"
             )
         for request in requests:
-            yield await asyncio.to_thread(self._answer, request)
+            answer = self._weigh if request.options else self._answer
+            yield await asyncio.to_thread(answer, request)
 
     async def close(self) -> None:
         """Frees the engine."""
@@ -105,7 +109,7 @@ class LlamaCpp:
         parameters.verbosity = -1
         parameters.ui = False
         parameters.cache_ram_mib = 0  # else earlier prompts' states pile up, to 8 GiB
-        parameters.api_keys = [secrets.token_hex()]  # it listens on a local port, which nobody here uses
+        parameters.api_keys = [self._key]
         try:
             with _quiet():
                 self._server = engine.Server(parameters)
@@ -139,14 +143,30 @@ class LlamaCpp:
             return _failed(request, str(error))
         return _completion(request, answer, time.monotonic() - began, self.identity)
 
+    def _weigh(self, request: Request) -> Completion:
+        """Answers a request with options."""
+
+        def tokenize(text: str) -> list[int]:
+            return tokens_of(text, self._server.listening_address, self._key)
+
+        def proceed(body: dict[str, Any]) -> dict[str, Any]:
+            answer = self._server.handle_completions(body)
+            if "choices" not in answer:
+                raise LikelihoodError(_reason(answer))
+            return answer["choices"][0]
+
+        began = time.monotonic()
+        try:
+            sums, tokens = log_likelihoods(request, tokenize, proceed)
+        except Exception as error:  # the engine's own have no type
+            return _failed(request, str(error))
+        seconds = time.monotonic() - began
+        return weighed(request, sums, tokens=tokens, latency_s=seconds, revision=self.identity)
+
 
 def _completion(request: Request, answer: dict[str, Any], latency_s: float, revision: str) -> Completion:
     if "choices" not in answer:
-        error: dict[str, Any] = answer.get("error", {})
-        if error.get("type") == "exceed_context_size_error":
-            reason = f"the prompt has {error['n_prompt_tokens']} tokens, the context {error['n_ctx']}"
-            return _failed(request, f"{reason} (a longer one: model.llamacpp.context)")
-        return _failed(request, str(error.get("message") or answer))
+        return _failed(request, _reason(answer))
     choice = answer["choices"][0]
     text: str = choice["text"] if request.prompt.text is not None else choice["message"]["content"] or ""
     finish: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
@@ -164,6 +184,15 @@ def _completion(request: Request, answer: dict[str, Any], latency_s: float, revi
         revision=revision,
         logprobs=logprobs,
     )
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    """Why there is no completion."""
+    error: dict[str, Any] = answer.get("error", {})
+    if error.get("type") == "exceed_context_size_error":
+        reason = f"the prompt has {error['n_prompt_tokens']} tokens, the context {error['n_ctx']}"
+        return f"{reason} (a longer one: model.llamacpp.context)"
+    return str(error.get("message") or answer)
 
 
 def _failed(request: Request, reason: str) -> Completion:

@@ -2,23 +2,29 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from experiments.models.likelihood import LikelihoodError, texts, weighed
 from experiments.models.openai_endpoint import Endpoint
 from experiments.models.openai_failures import (
     AttemptFailedError,
+    RequestFailedError,
     RequestRefusedError,
     judge_connection,
     judge_status,
 )
+from experiments.models.openai_likelihood import NEED, Echo, echo_body, log_likelihood, read_echo
 from experiments.models.openai_wire import MalformedAnswerError, read_completion, request_body
 from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
 from experiments.schema import ModelConfig
 
 if TYPE_CHECKING:  # importing openai takes most of a second; a command line that asks nothing does not
     from openai import AsyncOpenAI
+
+_Read = TypeVar("_Read")
 
 _NO_KEY = "none"  # the package insists on a key; local servers ask for none
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 0.5, 30.0
@@ -116,25 +122,65 @@ class OpenAIModel:
         )
 
     async def _answer(self, client: "AsyncOpenAI", request: Request) -> Completion:
-        """Asks until there is an answer, or none is to be expected."""
-        settings = self._settings
-        path, body = request_body(request, self._endpoint.model, settings.max_tokens_field, settings.extra)
+        started = time.perf_counter()
+        try:
+            if request.options:
+                return await self._weigh(client, request)
+            settings = self._settings
+            name, limit = self._endpoint.model, settings.max_tokens_field
+            path, body = request_body(request, name, limit, settings.extra)
+            return await self._ask(client, path, body, partial(read_completion, request))
+        except (RequestRefusedError, RequestFailedError, LikelihoodError) as failure:
+            error, latency = self._endpoint.clean(str(failure)), time.perf_counter() - started
+            return Completion(request.key, "", "error", latency_s=latency, error=error)
+
+    async def _weigh(self, client: "AsyncOpenAI", request: Request) -> Completion:
+        """Answers a request with options: one question an option and one for the prompt, in turn."""
+        started = time.perf_counter()
+
+        async def echo(text: str) -> Echo:
+            body = echo_body(text, self._endpoint.model, self._settings.extra)
+            return await self._ask(client, "/completions", body, lambda answer, _: read_echo(answer))
+
+        prompt, wholes = texts(request)
+        try:
+            before = await echo(prompt)
+        except RequestRefusedError as refused:  # with an error or without log-probabilities: servers differ
+            raise LikelihoodError(f"{NEED}; this one says: {refused}") from None
+        echoes = [await echo(whole) for whole in wholes]
+        pairs = zip(echoes, request.options, strict=True)
+        return weighed(
+            request,
+            [log_likelihood(before, whole, option) for whole, option in pairs],
+            tokens=sum(whole.tokens for whole in echoes),
+            latency_s=time.perf_counter() - started,
+            revision=before.revision,
+        )
+
+    async def _ask(
+        self, client: "AsyncOpenAI", path: str, body: dict[str, Any], read: Callable[[object, float], _Read]
+    ) -> _Read:
+        """Asks until there is an answer, or none is to be expected.
+
+        Args:
+            client: What sends it.
+            path: Path below the base URL.
+            body: The JSON body.
+            read: Reads the parsed answer, given the seconds it took.
+        """
         tries = 0
         while True:
             tries += 1
             started = time.perf_counter()
             try:
-                answer = await self._attempt(client, path, body)
-                completion = read_completion(request, answer, time.perf_counter() - started)
-            except RequestRefusedError as refused:
-                return self._failed(request, str(refused), started)
+                read_out = read(await self._attempt(client, path, body), time.perf_counter() - started)
             except (AttemptFailedError, MalformedAnswerError) as failure:
                 wait = self._wait_s(failure, tries)
                 if wait is None:
-                    return self._given_up(request, failure, tries, started)
+                    raise self._given_up(failure, tries) from None
             else:
                 self._ever_answered, self._failed_in_a_row = True, 0
-                return completion
+                return read_out
             await asyncio.sleep(wait)
 
     async def _attempt(self, client: "AsyncOpenAI", path: str, body: dict[str, Any]) -> object:
@@ -170,22 +216,16 @@ class OpenAIModel:
             return asked + self._jitter.uniform(0.0, min(delay, 0.25 * asked))
         return delay * self._jitter.uniform(0.75, 1.25)
 
-    def _given_up(self, request: Request, failure: Exception, tries: int, started: float) -> Completion:
-        """A failed completion, or ModelError where the server rather than the request is to blame."""
+    def _given_up(self, failure: Exception, tries: int) -> Exception:
+        """RequestFailedError, or ModelError where the server rather than the request is to blame."""
         url = self._endpoint.url
         if isinstance(failure, AttemptFailedError) and failure.unreachable:
-            raise ModelError(
-                f"no server at {url} ({failure}): start it, or set model.openai.base_url"
-            ) from None
+            return ModelError(f"no server at {url} ({failure}): start it, or set model.openai.base_url")
         self._failed_in_a_row += 1
-        failed = self._failed(request, f"{failure} (try {tries})", started)
+        said = self._endpoint.clean(f"{failure} (try {tries})")
         if self._failed_in_a_row >= max(16, 2 * self._settings.concurrency):
-            raise ModelError(
+            return ModelError(
                 f"{url} failed the last {self._failed_in_a_row} requests at every try, the last one with: "
-                f"{failed.error}"
-            ) from None
-        return failed
-
-    def _failed(self, request: Request, message: str, started: float) -> Completion:
-        error, latency = self._endpoint.clean(message), time.perf_counter() - started
-        return Completion(request.key, "", "error", latency_s=latency, error=error)
+                f"{said}"
+            )
+        return RequestFailedError(said)

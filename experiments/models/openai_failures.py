@@ -31,6 +31,10 @@ class RequestRefusedError(Exception):
     """The server will never answer this request."""
 
 
+class RequestFailedError(Exception):
+    """A request failed at every attempt."""
+
+
 def judge_status(error: "APIStatusError", endpoint: Endpoint) -> Exception:
     """The ModelError, RequestRefusedError or AttemptFailedError that an HTTP error amounts to."""
     status = error.status_code

@@ -74,8 +74,8 @@ def read_completion(request: Request, answer: object, latency_s: float) -> Compl
             prompt_tokens=usage.get("prompt_tokens") or 0,
             completion_tokens=usage.get("completion_tokens") or 0,
             latency_s=latency_s,
-            revision=" ".join(filter(None, (payload.get("model"), payload.get("system_fingerprint")))),
-            logprobs=_logprobs(choice) if request.logprobs else None,
+            revision=revision_of(payload),
+            logprobs=token_logprobs(choice) if request.logprobs else None,
         )
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise MalformedAnswerError(error_message(answer) or "the answer holds no completion") from error
@@ -94,8 +94,13 @@ def _cut(text: str, stops: tuple[str, ...]) -> tuple[str, bool]:
     return (text[: min(places)], True) if places else (text, False)
 
 
-def _logprobs(choice: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """Of each generated token; some servers answer text completions in the chat shape."""
+def revision_of(payload: Mapping[str, Any]) -> str:
+    """What answered, as it says itself."""
+    return " ".join(filter(None, (payload.get("model"), payload.get("system_fingerprint"))))
+
+
+def token_logprobs(choice: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """Of each token; None if there are none. Some servers answer text completions in the chat shape."""
     found = choice.get("logprobs")
     if not found:
         return None

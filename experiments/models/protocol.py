@@ -22,6 +22,8 @@ class Request:
         top_p: Nucleus mass in (0, 1].
         seed: The sampler's seed; None when greedy.
         logprobs: How many top log-probabilities a token to return; 0 for none.
+        options: Texts whose log-likelihood as a continuation of the prompt is wanted, instead of a completion
+            (the prompt is a text then, not a chat). Empty for an ordinary request.
         tags: Facts about the cell and the item that only a simulated respondent reads.
     """
 
@@ -32,6 +34,7 @@ class Request:
     top_p: float = 1.0
     seed: int | None = None
     logprobs: int = 0
+    options: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -41,7 +44,8 @@ class Completion:
 
     Attributes:
         key: The request's key.
-        text: Generated text; empty when it failed.
+        text: Generated text; empty when it failed. For a request with options, a JSON list with the sum of
+            the log-probabilities of each option's tokens (natural logarithms), in the options' order.
         finish: Why generation ended: a stop string or end of text, the token limit, the provider's
             refusal, or an error (then `error` says what).
         prompt_tokens: Tokens in, as counted by the engine; 0 when unknown.

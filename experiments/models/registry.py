@@ -54,6 +54,14 @@ def _unloaded(config: ModelConfig) -> Model:
             return VllmModel(config)
         case Backend.llamacpp:
             return _llamacpp(config)
+        case Backend.perspective:
+            from experiments.models.perspective import Perspective
+
+            return Perspective(config.perspective)
+        case Backend.classifier:
+            from experiments.models.classifier import Classifier
+
+            return Classifier(config.name, config.classifier)
 
 
 def _llamacpp(config: ModelConfig) -> "LlamaCpp":

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
+from experiments.models.likelihood import LikelihoodError, texts, weighed
 from experiments.models.protocol import Completion, Request
 from experiments.schema import ModelConfig, Scale, SimulatedConfig
 
 _NORMAL = NormalDist()
+_UNLIKELY = 1e6  # how far below the likeliest option others are: further than lengths could make up for
 
 
 def _uniform(*parts: object) -> float:
@@ -89,6 +91,8 @@ class Simulated:
             return Completion(request.key, "", "error", error="simulated failure")
         chance = probability(config, tags)
         drawn = _uniform(config.seed, "answer", *sorted(tags.items())) if config.noise else 0.5
+        if request.options:
+            return self._weigh(request, right=drawn < chance)
         text = tags["gold"] if drawn < chance else tags["wrong"]
         length = len(request.prompt.text or "") + sum(len(turn.content) for turn in request.prompt.messages)
         return Completion(
@@ -99,3 +103,22 @@ class Simulated:
             completion_tokens=len(text) // 4 + 1,
             revision=self.identity,
         )
+
+    def _weigh(self, request: Request, *, right: bool) -> Completion:
+        """Answers a request with options: one is the likeliest, by whatever lengths one divides.
+
+        Where it is not the right one, it is the one before it, which `tags["wrong"]` names too.
+        """
+        try:
+            _, wholes = texts(request)
+        except LikelihoodError as error:
+            return Completion(request.key, "", "error", error=str(error))
+        gold = int(request.tags["gold_index"])
+        likeliest = (gold if right else gold - 1) % len(wholes)
+        sums = [
+            -_uniform(self._config.seed, "option", request.key, place)
+            - (0 if place == likeliest else _UNLIKELY)
+            for place in range(len(wholes))
+        ]
+        tokens = sum(len(whole) // 4 + 1 for whole in wholes)
+        return weighed(request, sums, tokens=tokens, latency_s=0.0, revision=self.identity)

@@ -11,7 +11,9 @@ from importlib import import_module
 from importlib.metadata import packages_distributions, version
 from typing import Any
 
+from experiments.models.likelihood import LikelihoodError, weighed
 from experiments.models.protocol import Completion, ModelError, Request
+from experiments.models.vllm_likelihood import ARGUMENTS, encoded, log_likelihood
 from experiments.schema import ModelConfig
 
 
@@ -83,13 +85,19 @@ class VllmModel:
     def _generate(self, chunk: Sequence[Request]) -> list[Completion]:
         if self._engine is None:
             self._engine = self._load()
-        vllm = import_module("vllm")
-        engine, started = self._engine, time.perf_counter()
-        tokenizer: Any = engine.get_tokenizer()
-        limit: int = engine.llm_engine.model_config.max_model_len
+        plain = [request for request in chunk if not request.options]
+        completions = self._answer(plain) if plain else []
+        if len(plain) < len(chunk):
+            completions += self._weigh([request for request in chunk if request.options])
+        return completions
+
+    def _answer(self, requests: Sequence[Request]) -> list[Completion]:
+        started = time.perf_counter()
+        tokenizer: Any = self._engine.get_tokenizer()
+        limit: int = self._engine.llm_engine.model_config.max_model_len
         completions: list[Completion] = []
         fitting: list[tuple[Request, list[int]]] = []
-        for request in chunk:
+        for request in requests:
             tokens = prompt_tokens(request, tokenizer, self._weights)
             if 0 < len(tokens) < limit:
                 fitting.append((request, tokens))
@@ -99,16 +107,10 @@ class VllmModel:
                 completions.append(
                     Completion(request.key, "", "error", prompt_tokens=len(tokens), error=error)
                 )
-        try:
-            outputs: list[Any] = engine.generate(
-                [{"prompt_token_ids": tokens} for _, tokens in fitting],
-                [vllm.SamplingParams(**sampling_arguments(request)) for request, _ in fitting],
-                use_tqdm=False,
-            )
-        except Exception as error:  # an engine that failed once cannot be relied on for the rest
-            raise ModelError(f"vLLM failed while generating: {_first_line(error)}") from error
+        outputs = self._run(
+            [tokens for _, tokens in fitting], [sampling_arguments(request) for request, _ in fitting]
+        )
         latency = time.perf_counter() - started
-        revision = getattr(engine.llm_engine.model_config.hf_config, "_commit_hash", None) or ""
         for (request, tokens), output in zip(fitting, outputs, strict=True):
             first = output.outputs[0]
             completions.append(
@@ -119,11 +121,52 @@ class VllmModel:
                     prompt_tokens=len(tokens),
                     completion_tokens=len(first.token_ids),
                     latency_s=latency,
-                    revision=revision,
+                    revision=self._revision,
                     logprobs=_chosen_logprobs(first) if request.logprobs else None,
                 )
             )
         return completions
+
+    def _weigh(self, requests: Sequence[Request]) -> list[Completion]:
+        """Answers requests with options, all options of all requests at once."""
+        started = time.perf_counter()
+        tokenizer: Any = self._engine.get_tokenizer()
+        limit: int = self._engine.llm_engine.model_config.max_model_len
+        completions: list[Completion] = []
+        fitting: list[tuple[Request, int, list[list[int]]]] = []
+        for request in requests:
+            try:
+                fitting.append((request, *encoded(request, tokenizer, limit)))
+            except LikelihoodError as error:
+                completions.append(Completion(request.key, "", "error", error=str(error)))
+        wholes = [whole for _, _, options in fitting for whole in options]
+        outputs = iter(self._run(wholes, [dict(ARGUMENTS) for _ in wholes]))
+        latency = time.perf_counter() - started
+        for request, before, options in fitting:
+            sums = [log_likelihood(before, whole, next(outputs).prompt_logprobs) for whole in options]
+            total = sum(map(len, options))
+            completions.append(
+                weighed(request, sums, tokens=total, latency_s=latency, revision=self._revision)
+            )
+        return completions
+
+    def _run(self, prompts: Sequence[list[int]], arguments: Sequence[dict[str, Any]]) -> list[Any]:
+        """The engine's outputs for prompts in tokens, each with its sampling arguments."""
+        if not prompts:
+            return []
+        parameters = import_module("vllm").SamplingParams
+        try:
+            return self._engine.generate(
+                [{"prompt_token_ids": tokens} for tokens in prompts],
+                [parameters(**each) for each in arguments],
+                use_tqdm=False,
+            )
+        except Exception as error:  # an engine that failed once cannot be relied on for the rest
+            raise ModelError(f"vLLM failed while generating: {_first_line(error)}") from error
+
+    @property
+    def _revision(self) -> str:
+        return getattr(self._engine.llm_engine.model_config.hf_config, "_commit_hash", None) or ""
 
     def _free(self) -> None:
         if self._engine is None:

@@ -36,6 +36,7 @@ def _report(contents: Contents) -> dict[str, Any]:
             "failures": [{"error": error, "cells": cells} for error, cells in quality.failures],
         },
         "slices": [_slice(one) for one in contents.slices],
+        "categories": [record(one) for one in contents.categories],
         "graders": [record(finding) for finding in contents.graders],
         "flips": {
             "shown": [_flip(flip) for flip in contents.flips.shown],
@@ -57,7 +58,9 @@ def _slice(one: Slice) -> dict[str, Any]:
         "title": one.title,
         "items": one.items,
         "dropped": one.dropped,
+        "metric": one.metric,
         "score": one.score.as_dict(),
+        "pass_at": [{"k": k, **estimate.as_dict()} for k, estimate in one.pass_at],
         "factors": [_finding(finding) for finding in one.factors],
         "components": None if one.components is None else one.components.as_dict(),
         "cells": [

@@ -25,6 +25,7 @@ from experiments.report.plot import (
     rows_axis,
     short,
 )
+from experiments.report.suite import CATEGORIES, CategoryScore
 from stats.components import Components
 from stats.sensitivity import Sensitivity
 
@@ -54,6 +55,29 @@ def overview(slices: Sequence[Slice]) -> Figure:
         "like these, a thick line for its interval with the templates run.",
         left_out(len(slices), "rows"),
     )
+
+
+def categories(scores: Sequence[CategoryScore]) -> Figure:
+    """Category scores of all models, each with its interval."""
+    bars = [
+        Bar(
+            f"{short(one.category)} · {short(one.model)}",
+            value=100 * one.estimate.value,
+            low=100 * one.estimate.low,
+            high=100 * one.estimate.high,
+        )
+        for one in sorted(scores[:MOST_ROWS], key=_place)
+    ]
+    return Figure(
+        intervals(bars, "score, %", reference=None, within=(0, 100)),
+        "Category scores of every model",
+        "A row for each category and model: a dot for the score, a line for its interval.",
+        left_out(len(scores), "rows"),
+    )
+
+
+def _place(score: CategoryScore) -> int:
+    return CATEGORIES.index(score.category) if score.category in CATEGORIES else len(CATEGORIES)
 
 
 def forest(one: Slice, finding: FactorFinding) -> Figure:

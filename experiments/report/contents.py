@@ -10,6 +10,7 @@ from experiments.report.flips import Flips, find_flips, with_texts
 from experiments.report.graders import GraderFinding, audit
 from experiments.report.quality import Quality, assess
 from experiments.report.sentences import Sentence, verdict
+from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest, RunFolderError, read_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
@@ -29,6 +30,7 @@ class Contents:
         quality: How the run went.
         flips: Items that flip, with their texts.
         graders: The grader audit; empty where there is one grader.
+        categories: Category scores; empty where there is one task.
     """
 
     manifest: Manifest
@@ -38,6 +40,7 @@ class Contents:
     quality: Quality
     flips: Flips
     graders: tuple[GraderFinding, ...]
+    categories: tuple[CategoryScore, ...]
 
 
 def gather(folder: Path) -> Contents:
@@ -68,6 +71,7 @@ def gather(folder: Path) -> Contents:
         quality=quality,
         flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
         graders=audit(outcomes, slices, level),
+        categories=category_scores(outcomes, slices, manifest, level),
     )
 
 

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experiments.store.manifest import Manifest
+from perturb.registry import PERTURBATIONS
 from stats.compare import Effect, paired_effects
 from stats.components import Components, components
 from stats.estimate import Estimate
 from stats.intervals import Score, item_mean, score
+from stats.passk import pass_at_k_score
 from stats.sensitivity import Sensitivity, sensitivity
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ LIVE: Mapping[str, tuple[str, str]] = {
     "top_p": ("temperature", "sampled cells only"),
 }  # factors that act only where another column is above 0, and what is said when the rest is left out
 MINIMUM_ITEMS = 2
+PASS_AT_1 = "pass@1"
+PASS_AT = (1, 5, 10, 50, 100)
 MINIMUM_LEVELS = 2
 SEED = 20231001  # of the permutations and bootstraps, so that a report renders the same twice
 
@@ -91,6 +95,8 @@ class Slice:
         factors: The factors that vary, each with what it does.
         components: Where the variance comes from; None when neither templates nor seeds vary.
         grid: Mean score by cell, and each cell's factor levels, for the heat map.
+        metric: What the score is called ("accuracy", "pass@1").
+        pass_at: Pass@k for several k, where code was sampled more than once; else empty.
     """
 
     model: str
@@ -102,6 +108,8 @@ class Slice:
     factors: tuple[FactorFinding, ...]
     components: Components | None
     grid: "pd.DataFrame"
+    metric: str = "accuracy"
+    pass_at: tuple[tuple[int, Estimate], ...] = ()
 
     def factor(self, name: str) -> FactorFinding | None:
         """A varying factor's finding."""
@@ -122,13 +130,28 @@ def analyse(outcomes: "pd.DataFrame", manifest: Manifest, level: float) -> tuple
     noisy = [cell["index"] for cell in manifest["cells"] if cell["engine_noise"]]
     primary = with_perturbation_label(outcomes[outcomes["primary"]])
     primary = primary.assign(sampled=(primary["temperature"] > 0) | primary["cell"].isin(noisy))
-    titles = {task["name"]: task["title"] for task in manifest["tasks"]}
+    tasks = {task["name"]: task for task in manifest["tasks"]}
     slices: list[Slice] = []
     for (model, task), rows in primary.groupby(["model", "task"], sort=False, observed=True):
-        found = _slice(str(model), str(task), titles.get(str(task), str(task)), rows, level)
+        known = tasks.get(str(task), {"title": str(task), "metric": "accuracy"})
+        found = _slice(str(model), str(task), known["title"], rows, level)
         if found is not None:
-            slices.append(found)
+            passes = _passes(rows, level) if known["metric"] == PASS_AT_1 else ()
+            slices.append(replace(found, metric=known["metric"], pass_at=passes))
     return tuple(slices)
+
+
+def _passes(rows: "pd.DataFrame", level: float) -> tuple[tuple[int, Estimate], ...]:
+    """Pass@k for the usual k that there are samples for; samples are drawn within cells alike."""
+    complete = complete_rows(rows)
+    if complete.empty or complete["cell"].nunique() > 1:
+        return ()
+    samples = int(complete.groupby("item_id", observed=True)["score"].size().min())
+    return tuple(
+        (k, pass_at_k_score(complete, value="score", item="item_id", k=k, level=level))
+        for k in PASS_AT
+        if samples > 1 and k <= samples
+    )
 
 
 def label(factor: str, level: Hashable) -> str:
@@ -139,17 +162,27 @@ def label(factor: str, level: Hashable) -> str:
 
 
 def with_perturbation_label(outcomes: "pd.DataFrame") -> "pd.DataFrame":
-    """Merges a perturbation's name and severity into one level, "typo 0.2", where severities differ."""
+    """Merges a perturbation's name and severity into one level, "typo 0.2", where severities differ.
+
+    A perturbation that does not keep the meaning says so in its level.
+    """
     severities = outcomes.groupby("perturbation", observed=True)["severity"].nunique()
     several = set(severities[severities > 1].index.astype(str))
-    if not several:
+    unlike = {name for name in severities.index.astype(str) if not keeps_meaning(name)}
+    if not several and not unlike:
         return outcomes
     names = outcomes["perturbation"].astype(str)
     labels = [
-        f"{name} {severity:g}" if name in several else name
+        f"{name}{f' {severity:g}' if name in several else ''}{' (other meaning)' if name in unlike else ''}"
         for name, severity in zip(names, outcomes["severity"], strict=True)
     ]
     return outcomes.assign(perturbation=labels)
+
+
+def keeps_meaning(perturbation: str) -> bool:
+    """Whether a perturbation, or every one of "first+second", keeps what is asked."""
+    parts = perturbation.split("+")
+    return all(PERTURBATIONS[name].preserves for name in parts if name in PERTURBATIONS)
 
 
 def varying(rows: "pd.DataFrame") -> tuple[str, ...]:

@@ -59,7 +59,9 @@ def audit(outcomes: "pd.DataFrame", slices: Sequence[Slice], level: float) -> tu
         if mine["grader"].nunique() < 2:
             continue
         for grader, rows in mine.groupby("grader", sort=False, observed=True):
-            found.append(_through(str(grader), complete_rows(rows), one, level))
+            complete = complete_rows(rows)
+            if not complete.empty:
+                found.append(_through(str(grader), complete, one, level))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from experiments.report.findings import FACTORS, SEED, FactorFinding, Slice, lab
 from experiments.report.flips import Flip
 from experiments.report.graders import GraderFinding
 from experiments.report.plot import Figure
-from experiments.report.quality import STATUSES
+from experiments.report.quality import STATUSES, USUAL
 from experiments.report.sentences import (
     DRAWS,
     Kind,
@@ -129,8 +129,9 @@ def to_html(contents: Contents) -> str:
         rest=[sentence for sentence in contents.sentences if sentence not in prominent],
         random=randomness(contents.slices, contents.level),
         overview=pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
+        categories=pen.draw(charts.categories(contents.categories)) if contents.categories else None,
         sections=list(_sections(contents, pen)),
-        statuses=STATUSES,
+        statuses=[status for status in STATUSES if status in USUAL or contents.quality.statuses.get(status)],
         methods=methods(contents),
         factor_titles=FACTORS,
         report_seed=SEED,

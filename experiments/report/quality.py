@@ -11,7 +11,8 @@ from experiments.store.manifest import Manifest
 if TYPE_CHECKING:
     import pandas as pd
 
-STATUSES = ("correct", "wrong", "unparsed", "refused", "truncated", "failed")
+STATUSES = ("correct", "wrong", "unparsed", "refused", "truncated", "failed", "ungraded", "scored")
+USUAL = STATUSES[:6]  # the others are shown where they occur
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def assess(outcomes: "pd.DataFrame", manifest: Manifest, slices: tuple[Slice, ..
         usd=sum(model.usd for model in models),
         wall_s=manifest["wall_s"],
         models=models,
-        notes=tuple(_notes(manifest, slices, len(perturbed), int((~perturbed["changed"]).sum()))),
+        notes=tuple(_notes(manifest, slices, by_pair, len(perturbed), int((~perturbed["changed"]).sum()))),
         failures=_failures(manifest),
     )
 
@@ -153,7 +154,13 @@ def _failures(manifest: Manifest) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(errors.items(), key=lambda pair: -pair[1]))
 
 
-def _notes(manifest: Manifest, slices: tuple[Slice, ...], perturbed: int, unchanged: int) -> list[str]:
+def _notes(
+    manifest: Manifest,
+    slices: tuple[Slice, ...],
+    by_pair: Mapping[tuple[str, str], Mapping[str, int]],
+    perturbed: int,
+    unchanged: int,
+) -> list[str]:
     notes: list[str] = []
     if manifest["counts"]["failed_cells"]:
         notes.append(
@@ -169,7 +176,15 @@ def _notes(manifest: Manifest, slices: tuple[Slice, ...], perturbed: int, unchan
     analysed = {(one.model, one.task) for one in slices}
     titles = {task["name"]: task["title"] for task in manifest["tasks"]}
     for model, task in dict.fromkeys((cell["model"], cell["task"]) for cell in manifest["cells"]):
-        if (model, task) not in analysed:
+        ungraded = by_pair.get((model, task), {}).get("ungraded", 0)
+        if ungraded:
+            notes.append(
+                f"{model} on {titles.get(task, task)}: the score is not available, because "
+                f"{many(ungraded, 'completion')} could not be scored: the model that does it was not "
+                "configured, or did not answer (toxicity: grader=perspective or grader=toxic_classifier). "
+                "The completions are stored; with a scorer the same run asks that one alone."
+            )
+        elif (model, task) not in analysed:
             notes.append(
                 f"{model} on {titles.get(task, task)} is not analysed: fewer than 2 items were "
                 "graded in every cell."
@@ -178,6 +193,11 @@ def _notes(manifest: Manifest, slices: tuple[Slice, ...], perturbed: int, unchan
         notes.append(
             "Replicates at temperature 0 were collapsed: the same request was sent once and its answer used "
             "for all of them. To measure the engine's own noise, set sampling.engine_noise=true."
+        )
+    excluded = sum(cell.get("perturbed", {}).get("excluded", 0) for cell in manifest["cells"])
+    if excluded:
+        notes.append(
+            f"{many(excluded, 'perturbed item')} were not asked, because no draw kept the meaning."
         )
     if unchanged:
         notes.append(

@@ -38,6 +38,12 @@ def show(contents: Contents, console: "Console") -> None:
     if contents.slices:
         console.print()
         console.print(_scores(contents))
+    for one in contents.slices:
+        if one.pass_at:
+            passes = ", ".join(f"pass@{k} {percent(of.value)} {interval(of)}" for k, of in one.pass_at)
+            console.print(Text(visible(f"{one.model} on {one.title}: {passes}")))
+    if contents.categories:
+        console.print(_categories(contents))
     for one in contents.slices[:MOST_SLICES]:
         for finding in one.factors:
             console.print(_factor(one, finding))
@@ -77,6 +83,28 @@ def _scores(contents: Contents) -> "Table":
             percent(one.score.fixed.value),
             interval(crossed) if crossed else "too few templates",
             interval(one.score.fixed),
+        )
+    return table
+
+
+def _categories(contents: Contents) -> "Table":
+    from rich.text import Text
+
+    table = _plain_table(f"Categories, with {coverage(contents.level)} intervals")
+    table.add_column("model", overflow="ellipsis", max_width=22)
+    table.add_column("category")
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("interval", no_wrap=True)
+    table.add_column("rests on")
+    for one in contents.categories:
+        parts = ", ".join(part.title for part in one.benchmarks)
+        missing = f" (no score: {', '.join(one.missing)})" if one.missing else ""
+        table.add_row(
+            Text(visible(one.model)),
+            Text(visible(one.category)),
+            percent(one.estimate.value),
+            interval(one.estimate),
+            Text(visible(parts + missing)),
         )
     return table
 

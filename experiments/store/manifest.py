@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-LAYOUT = 1
+LAYOUT = 2
 
 Manifest = dict[str, Any]
 

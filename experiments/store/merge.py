@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.store.manifest import MANIFEST, Manifest, read_manifest, write_manifest
+from experiments.store.reading import READINGS
 from experiments.store.tables import OUTCOMES, REQUESTS, replace_table
 
 _SUMMED = ("cells", "failed_cells", "asked", "cached", "sent")
@@ -29,6 +30,7 @@ def merge_newer_shards(folder: Path) -> None:
     if not any((shard / MANIFEST).stat().st_mtime_ns > since for shard in shards):
         return
     _merge_tables([shard / OUTCOMES for shard in shards], folder / OUTCOMES, unique=None)
+    _merge_tables([shard / READINGS for shard in shards], folder / READINGS, unique="reading")
     requests = _merge_tables([shard / REQUESTS for shard in shards], folder / REQUESTS, unique="key")
     write_manifest(folder, _merge_manifests([read_manifest(shard) for shard in shards], requests))
 

@@ -23,6 +23,7 @@ def outcomes_schema() -> Any:
             ("model", label),
             ("task", label),
             ("item_id", label),
+            ("subject", label),
             ("template", label),
             ("form", label),
             ("shots", pa.int32()),
@@ -41,6 +42,8 @@ def outcomes_schema() -> Any:
             ("status", label),
             ("extracted", pa.string()),
             ("changed", pa.bool_()),
+            ("realised", pa.float64()),
+            ("reading", label),
             ("key", pa.string()),
             ("error", pa.string()),
         ]

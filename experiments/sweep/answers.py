@@ -13,13 +13,21 @@ def right_and_wrong(item: Item, prompt: Prompt) -> tuple[str, str]:
         item: The item as asked.
         prompt: Its prompt, whose labels and cue the answers use.
     """
-    if item.gold is not None:
-        right, wrong = prompt.labels[item.gold], prompt.labels[item.gold - 1]
-    else:
-        right, wrong = item.answers[0], _another(item.answers[0])
+    right, wrong = _right_and_wrong(item, prompt.labels)
     if prompt.cue is None:
         return right, wrong
     return f"{prompt.cue} {right}.", f"{prompt.cue} {wrong}."
+
+
+def _right_and_wrong(item: Item, labels: tuple[str, ...]) -> tuple[str, str]:
+    if item.gold is not None:
+        return labels[item.gold], labels[item.gold - 1]
+    if item.golds:
+        others = [index for index in range(len(labels)) if index not in item.golds]
+        return ", ".join(labels[index] for index in item.golds), ", ".join(labels[index] for index in others)
+    if not item.answers:  # a text to be continued freely: nothing is right or wrong
+        return NOT_AN_ANSWER, NOT_AN_ANSWER
+    return item.answers[0], _another(item.answers[0])
 
 
 def _another(answer: str) -> str:

@@ -1,13 +1,18 @@
 """What a sweep would take, before anything is spent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from experiments.models.protocol import Completion, Request
-from experiments.schema import BudgetConfig, PriceConfig
+from experiments.schema import BudgetConfig, ModelConfig, PriceConfig
+from experiments.sweep.ask import graders_of, max_tokens
+from experiments.sweep.opinions import MAX_TOKENS, Opinions, asked_model
 from experiments.sweep.plan import ModelPlan, Plan
 
 CHARACTERS_PER_TOKEN = 4.0  # rule of thumb for English; only what is said before sending rests on it
+
+
+OPINION_TOKENS = 400  # of the question put to a judge, without the answer that it is about
 
 
 class BudgetError(Exception):
@@ -73,14 +78,60 @@ def prompt_characters(request: Request) -> int:
     return len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
 
 
-def estimate(plan: Plan, stored: Mapping[str, Completion]) -> Estimate:
-    """Counts what a plan would take, given what the store holds."""
+def estimate(
+    plan: Plan, stored: Mapping[str, Completion], opinions: Opinions, replies: Mapping[str, Completion]
+) -> Estimate:
+    """Counts what a plan would take, given what the store holds.
+
+    Args:
+        plan: The sweep.
+        stored: The completions that the store holds.
+        opinions: What graders would ask other models about those.
+        replies: What the store holds of that. About completions still to come the same is assumed as if each
+            filled its token limit.
+    """
     return Estimate(
         cells=len(plan.cells),
         impossible=sum(cell.error is not None for cell in plan.cells),
         asked=plan.asked,
-        models=tuple(_of_model(model, stored) for model in plan.models),
+        models=(
+            *(_of_model(model, stored) for model in plan.models),
+            *_of_graders(plan, stored, opinions, replies),
+        ),
     )
+
+
+def _of_graders(
+    plan: Plan, stored: Mapping[str, Completion], opinions: Opinions, replies: Mapping[str, Completion]
+) -> Iterator[ModelEstimate]:
+    """What graders would ask other models, by the model."""
+    to_come: dict[str, set[tuple[str, int]]] = {}
+    configs: dict[str, ModelConfig] = {}
+    for cell in plan.cells:
+        for name in graders_of(cell.cell.config) if cell.error is None else ():
+            model = asked_model(cell.cell.config, name)
+            if model is not None:
+                configs[repr(model)] = model
+                to_come.setdefault(repr(model), set()).update(
+                    (asked.key, max_tokens(cell.cell.config))
+                    for asked in cell.asked
+                    if asked.key not in stored
+                )
+    known = {repr(model.config): model for model in opinions.models}
+    for described, config in configs.items():
+        now = known.get(described)
+        counted = _of_model(now or ModelPlan(config, "", ()), replies)
+        further = to_come[described]
+        prompt_tokens = counted.prompt_tokens + sum(OPINION_TOKENS + limit for _, limit in further)
+        completion_tokens = counted.completion_tokens + len(further) * MAX_TOKENS
+        yield ModelEstimate(
+            model=f"{config.name} (grader)",
+            unique=counted.unique + len(further),
+            cached=counted.cached,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            usd=price(config.price, prompt_tokens, completion_tokens),
+        )
 
 
 def _of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimate:

@@ -9,6 +9,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.object_type import ObjectType
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Glob, Override, OverrideType, Transformer
+from omegaconf import OmegaConf
 
 from experiments.configuration import ConfigError
 from experiments.keys import did_you_mean
@@ -47,6 +48,21 @@ class Options:
             self._known[group] = sorted(names)
         return self._known[group]
 
+    def suite(self, group: str, option: str) -> list[str]:
+        """The members of a perturbation that is a suite, a file with a list under `suite`; else empty."""
+        if group != "perturbation" or option not in self.of(group):
+            return []
+        loaded = self.repository.load_config(f"{group}/{option}")
+        members = OmegaConf.select(loaded.config, "suite") if loaded is not None else None
+        return [] if members is None else [str(member) for member in members]
+
+    def without_suites(self, group: str, values: Sequence[str]) -> list[str]:
+        """Options with every suite replaced by its members, each named once."""
+        found: dict[str, None] = {}
+        for value in values:
+            found.update(dict.fromkeys(self.suite(group, value) or [value]))
+        return list(found)
+
     def groups(self) -> list[str]:
         """The names of the top-level groups, Hydra's own left out."""
         groups = self.repository.get_group_options("", ObjectType.GROUP)
@@ -58,7 +74,8 @@ def expand(arguments: Sequence[str], options: Options) -> list[tuple[str, ...]]:
 
     The grammar and the result are those of Hydra's basic sweeper: what is swept first on the command line
     changes slowest, and a later override of the same key replaces an earlier one in its place. Beyond it,
-    `glob` sees options in sub-folders (`template=glob(qa/*)`); a `*` does not cross a `/`, a `**` does.
+    `glob` sees options in sub-folders (`template=glob(qa/*)`); a `*` does not cross a `/`, a `**` does. An
+    option that is a suite stands for its members, as if they had been written in its place.
 
     Args:
         arguments: Overrides as on the command line.
@@ -74,7 +91,7 @@ def expand(arguments: Sequence[str], options: Options) -> list[tuple[str, ...]]:
     axes: dict[str, list[str]] = {}
     for override in OverridesParser.create().parse_overrides(list(arguments)):
         key = override.get_key_element()
-        axes[key] = [f"{key}={value}" for value in _values(override, options)]
+        axes[key] = [f"{key}={value}" for value in options.without_suites(key, _values(override, options))]
     return list(itertools.product(*axes.values()))
 
 
@@ -123,7 +140,8 @@ def _globbed(group: str, glob: Glob, options: Options) -> list[str]:
     chosen = [
         name
         for name in known
-        if any(matches(name, pattern) for pattern in glob.include)
+        if not options.suite(group, name)
+        and any(matches(name, pattern) for pattern in glob.include)
         and not any(_excludes(name, pattern) for pattern in glob.exclude)
     ]
     if not chosen:

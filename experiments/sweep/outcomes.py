@@ -2,15 +2,19 @@
 
 import json
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.grading.grade import Status, grade
+from experiments.grading.grade import UNSCORED, Case, Grade, grade_many
 from experiments.models.protocol import Completion, Request
 from experiments.schema import LabConfig
+from experiments.store.reading import Readings
 from experiments.store.tables import outcomes_schema, requests_schema
+from experiments.sweep.ask import Asked, graders_of
 from experiments.sweep.execute import Answers
-from experiments.sweep.plan import Plan, PlannedCell
+from experiments.sweep.opinions import Opinions
+from experiments.sweep.plan import ModelPlan, Plan, PlannedCell
 from perturb.prompt import Prompt
 
 Columns = dict[str, list[Any]]
@@ -27,7 +31,7 @@ def factors(config: LabConfig) -> dict[str, Any]:
         "shots": config.shots,
         "cot": config.cot,
         "exemplar_seed": config.exemplars.seed,
-        "perturbation": config.perturbation.name,
+        "perturbation": "+".join([config.perturbation.name, *config.perturbation.then]),
         "severity": config.perturbation.severity,
         "perturbation_seed": config.perturbation.seed,
         "temperature": config.sampling.temperature,
@@ -37,53 +41,91 @@ def factors(config: LabConfig) -> dict[str, Any]:
     }
 
 
-def graders_of(config: LabConfig) -> list[str]:
-    """The graders that score a cell, the reported one first."""
-    graders: list[str] = getattr(config.grader, config.task.answer_type.value)
-    return graders
-
-
-def outcome_columns(plan: Plan, answers: Mapping[str, Answers]) -> Columns:
+def outcome_columns(
+    plan: Plan, answers: Mapping[str, Answers], opinions: Opinions, replies: Mapping[str, Answers]
+) -> tuple[Columns, Readings]:
     """Scores every completion with every grader of its cell.
 
-    A request that failed has no score (NaN): it says nothing of the model.
+    A completion that failed, or that no scorer could be had for, has no score (NaN): it says nothing of the
+    model.
 
     Args:
         plan: The sweep.
         answers: By model identity.
+        opinions: What was asked about the completions.
+        replies: What came back for that, by model identity.
 
     Returns:
-        The columns of the outcomes table.
+        The columns of the outcomes table, and what its completions are read with.
     """
     columns: Columns = {field.name: [] for field in outcomes_schema()}
+    readings = Readings()
     for cell in plan.cells:
         if cell.error is None:
-            _grade_cell(cell, answers[cell.identity], columns)
-    return columns
+            _grade_cell(cell, answers[cell.identity], opinions, replies, columns, readings)
+    return columns, readings
 
 
-def _grade_cell(cell: PlannedCell, answers: Answers, columns: Columns) -> None:
-    config = cell.cell.config
+def completion_for(asked: Asked, grader: str, answers: Answers) -> Completion:
+    """What came back for an asked item, of the kind that a grader reads; a failure if nothing did."""
+    key = asked.key_for(grader)
+    done = answers.completions.get(key)
+    return done or Completion(key, "", "error", error=answers.error or NOT_ASKED)
+
+
+def _grade_cell(
+    cell: PlannedCell,
+    answers: Answers,
+    opinions: Opinions,
+    replies: Mapping[str, Answers],
+    columns: Columns,
+    readings: Readings,
+) -> None:
+    config, index = cell.cell.config, cell.cell.index
+    keys = [readings.add(asked.item, asked.prompt) for asked in cell.asked]
     rows = 0
     for place, grader in enumerate(graders_of(config)):
-        for asked in cell.asked:
-            completion = answers.completions.get(asked.key)
-            if completion is None:
-                completion = Completion(asked.key, "", "error", error=answers.error or NOT_ASKED)
-            graded = grade(grader, completion, asked.item, asked.prompt)
-            columns["item_id"].append(asked.item.id)
-            columns["grader"].append(grader)
-            columns["primary"].append(place == 0)
-            columns["score"].append(math.nan if graded.status is Status.failed else graded.score)
-            columns["status"].append(graded.status.value)
-            columns["extracted"].append(_storable(graded.extracted))
-            columns["changed"].append(asked.changed)
-            columns["key"].append(asked.key)
-            columns["error"].append(completion.error)
-            rows += 1
-    columns["cell"].extend([cell.cell.index] * rows)
+        said = replies.get(opinions.identities.get((index, grader), ""))
+        cases = [
+            Case(
+                completion_for(asked, grader, answers),
+                asked.item,
+                asked.prompt,
+                said and said.completions.get(opinions.keys.get((index, grader, number), "")),
+            )
+            for number, asked in enumerate(cell.asked)
+        ]
+        grades = grade_many(grader, cases, config.grader.workers or available_cores())
+        add_grades(columns, grader, grades, cases, primary=place == 0)
+        columns["item_id"].extend(asked.item.id for asked in cell.asked)
+        columns["subject"].extend(asked.item.subject for asked in cell.asked)
+        columns["replicate"].extend(asked.replicate for asked in cell.asked)
+        columns["changed"].extend(asked.changed for asked in cell.asked)
+        columns["realised"].extend(asked.realised for asked in cell.asked)
+        columns["reading"].extend(keys)
+        rows += len(cases)
+    columns["cell"].extend([index] * rows)
     for name, level in factors(config).items():
-        columns[name].extend([level] * rows)
+        if name != "replicate":
+            columns[name].extend([level] * rows)
+
+
+def add_grades(
+    columns: Columns, grader: str, grades: Sequence[Grade], cases: Sequence[Case], *, primary: bool
+) -> None:
+    """Adds what one grader made of some completions to the outcomes' columns that depend on it."""
+    columns["grader"].extend([grader] * len(grades))
+    columns["primary"].extend([primary] * len(grades))
+    columns["score"].extend(math.nan if one.status in UNSCORED else one.score for one in grades)
+    columns["status"].extend(one.status.value for one in grades)
+    columns["extracted"].extend(_storable(one.extracted) for one in grades)
+    columns["key"].extend(case.completion.key for case in cases)
+    columns["error"].extend(case.completion.error or (case.reply and case.reply.error) for case in cases)
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _storable(text: str) -> str:
@@ -99,16 +141,16 @@ def prompt_as_text(prompt: Prompt) -> str:
     return _storable(json.dumps(turns, ensure_ascii=False))
 
 
-def request_columns(plan: Plan, answers: Mapping[str, Answers], new: set[str]) -> Columns:
+def request_columns(models: Sequence[ModelPlan], answers: Mapping[str, Answers], new: set[str]) -> Columns:
     """The columns of the requests table: what was sent and what came back, failures included.
 
     Args:
-        plan: The sweep.
+        models: The requests, by model.
         answers: By model identity.
         new: Keys of the requests that this run paid for.
     """
     columns: Columns = {field.name: [] for field in requests_schema()}
-    for model in plan.models:
+    for model in models:
         for request in model.requests:
             completion = answers[model.identity].completions.get(request.key)
             if completion is not None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from experiments.schema import LabConfig
 from experiments.store.manifest import LAYOUT, Manifest, command, versions
+from experiments.sweep.ask import graders_of
 from experiments.sweep.estimate import price
 from experiments.sweep.execute import Answers, revisions
-from experiments.sweep.outcomes import NOT_ASKED, factors, graders_of
+from experiments.sweep.outcomes import NOT_ASKED, factors
 from experiments.sweep.plan import ModelPlan, Plan, PlannedCell
 
 
@@ -35,19 +36,22 @@ def failures_of(plan: Plan, answers: Mapping[str, Answers]) -> tuple[CellFailure
 def _lost(planned: PlannedCell, answers: Answers) -> str | None:
     reasons: list[str] = []
     for asked in planned.asked:
-        done = answers.completions.get(asked.key)
-        if done is None:
-            reasons.append(answers.error or NOT_ASKED)
-        elif done.finish == "error":
-            reasons.append(done.error or "unknown error")
+        for key in filter(None, (asked.key, asked.options_key)):
+            done = answers.completions.get(key)
+            if done is None:
+                reasons.append(answers.error or NOT_ASKED)
+            elif done.finish == "error":
+                reasons.append(done.error or "unknown error")
     if not reasons:
         return None
-    return f"{len(reasons)} of {len(planned.asked)} requests failed: {reasons[0]}"
+    sent = sum(bool(key) for asked in planned.asked for key in (asked.key, asked.options_key))
+    return f"{len(reasons)} of {sent} requests failed: {reasons[0]}"
 
 
 def make_manifest(
     config: LabConfig,
     plan: Plan,
+    graders: Sequence[ModelPlan],
     answers: Mapping[str, Answers],
     failures: Sequence[CellFailure],
     new: set[str],
@@ -58,13 +62,15 @@ def make_manifest(
     Args:
         config: Any cell's configuration; what concerns the run as a whole is read off it.
         plan: The sweep.
-        answers: By model identity.
+        graders: What was asked about the completions, by model.
+        answers: By model identity, those of the graders included.
         failures: Cells that did not come out whole.
         new: Keys of the requests that this run paid for.
         wall_s: Seconds it took.
     """
     errors = {failure.index: failure.error for failure in failures}
-    unique = sum(len(model.requests) for model in plan.models)
+    models = (*plan.models, *graders)
+    unique = sum(len(model.requests) for model in models)
     answered = sum(len(each.completions) for each in answers.values())
     return {
         "layout": LAYOUT,
@@ -83,7 +89,11 @@ def make_manifest(
             "cached": answered - len(new) - _failed(answers),
             "sent": len(new),
         },
-        "models": [_model(model, answers[model.identity], new) for model in plan.models],
+        "models": [
+            {"role": role, **_model(model, answers[model.identity], new)}
+            for role, those in (("model", plan.models), ("grader", graders))
+            for model in those
+        ],
         "tasks": _tasks(plan),
         "cells": [
             {
@@ -92,7 +102,9 @@ def make_manifest(
                 **factors(planned.cell.config),
                 "identity": planned.identity,
                 "graders": graders_of(planned.cell.config),
-                "items": len(planned.asked),
+                "items": len({asked.item.id for asked in planned.asked}),
+                "perturbed": asdict(planned.perturbed),
+                "samples": planned.cell.config.sampling.samples,
                 "engine_noise": planned.cell.config.sampling.engine_noise,
                 "error": errors.get(planned.cell.index),
             }
@@ -136,10 +148,14 @@ def _tasks(plan: Plan) -> list[dict[str, Any]]:
                 "name": task.name,
                 "title": task.title,
                 "category": task.category,
+                "subcategory": task.subcategory,
                 "answer_type": task.answer_type.value,
-                "items": len(planned.asked),
+                "metric": task.metric.value,
+                "higher_is_better": task.higher_is_better,
+                "items": len({asked.item.id for asked in planned.asked}),
+                "skipped": list(planned.skipped),
                 "fingerprint": planned.fingerprint,
-                "source": task.data_dir or task.shipped or (task.hub.path if task.hub else ""),
+                "source": task.data_dir or task.source.shipped or task.source.hub or "",
             },
         )
     return list(records.values())

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,13 @@ from experiments.models.registry import identity_of, load
 from experiments.store.completions import CompletionStore, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
+from experiments.sweep.ask import Asked
 from experiments.sweep.compose import ComposedCell
-from experiments.sweep.estimate import check_budget, estimate
+from experiments.sweep.estimate import Estimate, check_budget, estimate
 from experiments.sweep.execute import Answers, answer
+from experiments.sweep.opinions import Opinions, opinions_wanted
 from experiments.sweep.outcomes import outcome_columns, request_columns
-from experiments.sweep.plan import Plan, make_plan
+from experiments.sweep.plan import ModelPlan, Plan, PlannedCell, make_plan
 from experiments.sweep.progress import progress
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
 from experiments.sweep.show import show_estimate, show_failures
@@ -74,34 +76,81 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     plan = make_plan(cells, identity_of)
     if all(cell.error is not None for cell in plan.cells):
         raise PlanError(_first([cell.error for cell in plan.cells]))
-    keys = [request.key for model in plan.models for request in model.requests]
     if config.dry_run:
-        show_estimate(Console(), estimate(plan, _stored(keys, Path(config.store))), config.budget)
+        show_estimate(
+            Console(), _estimate(plan, lambda keys: _stored(keys, Path(config.store))), config.budget
+        )
         return RunResult(None)
     with open_store(Path(config.store)) as store:
-        stored = store.get(keys)
-        what = estimate(plan, stored)
+        stored = store.get([request.key for model in plan.models for request in model.requests])
+        what = _estimate(plan, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget)
-        answers = _answers(plan, store, console)
+        answers = _answers(plan.models, store, console)
+        opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
+        asked_before = store.get([request.key for model in opinions.models for request in model.requests])
+        replies = _answers(opinions.models, store, console)
     failures = failures_of(plan, answers)
-    got = {
-        key for each in answers.values() for key, done in each.completions.items() if done.finish != "error"
-    }
+    got = _got(answers)
     if not got and all(each.unusable for each in answers.values()):
         raise PlanError(_first([each.error for each in answers.values()]))
     if not got:
         raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
-    new = got - stored.keys()
+    new = (got | _got(replies)) - stored.keys() - asked_before.keys()
+    models, everything = (*plan.models, *opinions.models), _together(answers, replies)
+    with console.status("grading"):
+        outcomes, readings = outcome_columns(plan, answers, opinions, replies)
     folder.mkdir(parents=True, exist_ok=True)
-    write_table(folder / REQUESTS, request_columns(plan, answers, new), requests_schema())
-    write_table(folder / OUTCOMES, outcome_columns(plan, answers), outcomes_schema())
-    write_manifest(folder, make_manifest(config, plan, answers, failures, new, time.monotonic() - began))
+    write_table(folder / REQUESTS, request_columns(models, everything, new), requests_schema())
+    write_table(folder / OUTCOMES, outcomes, outcomes_schema())
+    readings.write(folder)
+    manifest = make_manifest(
+        config, plan, opinions.models, everything, failures, new, time.monotonic() - began
+    )
+    write_manifest(folder, manifest)
     show_failures(console, failures)
     return RunResult(folder, failures)
 
 
-def _answers(plan: Plan, store: CompletionStore, console: Console) -> dict[str, Answers]:
+def _got(answers: Mapping[str, Answers]) -> set[str]:
+    """Keys of the completions that came."""
+    return {
+        key for each in answers.values() for key, done in each.completions.items() if done.finish != "error"
+    }
+
+
+def _together(answers: Mapping[str, Answers], replies: Mapping[str, Answers]) -> dict[str, Answers]:
+    """By identity; a model may have judged itself."""
+    return {
+        identity: Answers(
+            completions={
+                **(replies[identity].completions if identity in replies else {}),
+                **(answers[identity].completions if identity in answers else {}),
+            },
+            error=next((side[identity].error for side in (answers, replies) if identity in side), None),
+        )
+        for identity in (*answers, *replies)
+    }
+
+
+def _opinions(plan: Plan, completions: Mapping[str, Mapping[str, Completion]]) -> Opinions:
+    """What graders ask other models about completions, those given by the identity of the model."""
+
+    def done(cell: PlannedCell, asked: Asked, grader: str) -> Completion | None:
+        return completions[cell.identity].get(asked.key_for(grader))
+
+    return opinions_wanted(plan.cells, done, identity_of)
+
+
+def _estimate(plan: Plan, get: Callable[[Sequence[str]], Mapping[str, Completion]]) -> Estimate:
+    """What a plan would take; `get` looks keys up in the store."""
+    stored = get([request.key for model in plan.models for request in model.requests])
+    opinions = _opinions(plan, {model.identity: stored for model in plan.models})
+    replies = get([request.key for model in opinions.models for request in model.requests])
+    return estimate(plan, stored, opinions, replies)
+
+
+def _answers(models: Sequence[ModelPlan], store: CompletionStore, console: Console) -> dict[str, Answers]:
     """Asks one model after the other, so that one engine is loaded at a time."""
     return {
         model.identity: answer(
@@ -111,7 +160,7 @@ def _answers(plan: Plan, store: CompletionStore, console: Console) -> dict[str, 
             lambda title, total: progress(console, title, total),
             lambda line: console.print(line, highlight=False),
         )
-        for model in plan.models
+        for model in models
     }
 
 

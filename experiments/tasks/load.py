@@ -1,24 +1,21 @@
-"""Loading a benchmark through `datasets`: the shipped sets, a local folder, or the hub."""
+"""Loading a benchmark: rows from its source, made into items by its reader."""
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from experiments.schema import TaskConfig
-from experiments.tasks.readers import READERS, RowError
+from experiments.keys import did_you_mean
+from experiments.schema import AnswerType, SourceConfig, TaskConfig
+from experiments.tasks.readers import READERS, SkipRow
+from experiments.tasks.source import Part, TaskError, read_source
+from experiments.tasks.subset import subset
+from perturb import exemplars
 from perturb.item import Item
 
-SHIPPED = Path(__file__).parent / "shipped"
-SUFFIXES = (".parquet", ".jsonl")
-
-
-class TaskError(Exception):
-    """A benchmark that cannot be had; the message says which file or key, and what to do."""
+__all__ = ["Task", "TaskError", "load_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +24,18 @@ class Task:
 
     Attributes:
         items: What is asked: all of the split, or the configured random subset, in the split's order.
-        pool: Where exemplars come from; never holds a question of the split.
+        pool: Where exemplars come from; never holds a question of the split, or where exemplars are drawn
+            within subjects, none of its subject's.
         fingerprint: Hash of the items, so that two runs can tell whether they asked the same.
+        skipped: The rows of the split that the benchmark itself leaves without a usable reference, each as
+            one line that says where it is and what it lacks.
     """
 
     name: str
     items: tuple[Item, ...]
     pool: tuple[Item, ...]
     fingerprint: str
+    skipped: tuple[str, ...] = ()
 
 
 def load_task(config: TaskConfig, *, with_pool: bool) -> Task:
@@ -47,122 +48,108 @@ def load_task(config: TaskConfig, *, with_pool: bool) -> Task:
     Raises:
         TaskError: If the data cannot be had or a row is wrong.
     """
-    everything = _items(config, config.split)
-    if not everything:
-        raise TaskError(f"task {config.name}: split {config.split!r} is empty")
+    asked, skipped = _items(config, config.source, "source")
+    if not asked:
+        raise TaskError(f"task {config.name}: split {config.source.split!r} is empty")
     pool: tuple[Item, ...] = ()
-    if with_pool:
-        asked = {_normal(item.question) for item in everything}
-        pool = tuple(
-            item for item in _items(config, config.fewshot_split) if _normal(item.question) not in asked
+    if with_pool and config.fewshot is not None:
+        pool = _apart(config, _items(config, config.fewshot, "fewshot")[0], asked)
+    items = subset(asked, config.limit, config.subset_seed)
+    return Task(config.name, items, pool, _fingerprint(items), skipped)
+
+
+def _items(config: TaskConfig, source: SourceConfig, key: str) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """The items of a source, and the rows that were skipped."""
+    items: list[Item] = []
+    skipped: list[str] = []
+    found: dict[str, str] = {}
+    for part in read_source(config, source, key):
+        read = list(_read(config, source, key, part, skipped))
+        for item, where in read if part.subject else _wanted(config, key, read):
+            if item.id in found:
+                raise TaskError(
+                    f"task {config.name}: {found[item.id]} and {where} have the same id {item.id!r}"
+                )
+            found[item.id] = where
+            items.append(item)
+    return tuple(items), tuple(skipped)
+
+
+def _read(
+    config: TaskConfig, source: SourceConfig, key: str, part: Part, skipped: list[str]
+) -> Iterable[tuple[Item, str]]:
+    """Makes a part's rows into items, each with its place for messages."""
+    reader = READERS[source.reader.value]
+    # Exemplars are numbered apart, so that an id tells which of two rows with the same number it is of.
+    prefix = "-".join(filter(None, (config.name, part.subject, "shot" if key == "fewshot" else "")))
+    for number, row in enumerate(part.rows, 1):
+        where = f"{part.where}, row {number}"
+        try:
+            read = list(reader(row, f"{prefix}-{number}", part.subject))
+        except SkipRow as reason:
+            skipped.append(f"{where}: {reason}")
+            continue
+        except KeyError as missing:
+            raise TaskError(f"task {config.name}, {where}: no field {missing}") from None
+        except ValueError as error:
+            raise TaskError(f"task {config.name}, {where}: {error}") from None
+        for item in read:
+            if not item.answers and config.answer_type is not AnswerType.text:
+                raise TaskError(f"task {config.name}, {where}: item {item.id!r} has no answer")
+            yield _placed(config, item, part.subject), where
+
+
+def _placed(config: TaskConfig, item: Item, subject: str) -> Item:
+    """The item with its subject, and with the subject's name in prompts."""
+    subject = item.subject or subject
+    if not subject:
+        return item
+    topic = item.topic or config.topics.get(subject, subject.replace("_", " ").replace("-", " "))
+    return dataclasses.replace(item, subject=subject, topic=topic)
+
+
+def _wanted(config: TaskConfig, key: str, read: Sequence[tuple[Item, str]]) -> Iterable[tuple[Item, str]]:
+    """The rows of a file of several subjects that are of the task's; all, if it lists none."""
+    if not config.subjects:
+        return read
+    there = {item.subject for item, _ in read}
+    for subject in config.subjects if key == "source" else ():
+        if subject not in there:
+            raise TaskError(
+                f"task {config.name}: no row is of subject {subject!r} (task.subjects)"
+                f"{did_you_mean(subject, there)}"
+            )
+    # An exemplar without a subject goes with any question.
+    return [(item, where) for item, where in read if not item.subject or item.subject in config.subjects]
+
+
+def _apart(config: TaskConfig, pool: Sequence[Item], asked: Sequence[Item]) -> tuple[Item, ...]:
+    """The exemplars that give away no answer to a question that they are shown before."""
+    if not config.shots_by_subject:
+        return exemplars.apart(pool, asked)
+    # What another subject asks is not given away. MMLU repeats questions so, and has no exemplar to spare.
+    return tuple(
+        kept
+        for subject in dict.fromkeys(item.subject for item in pool)
+        for kept in exemplars.apart(
+            [item for item in pool if item.subject == subject],
+            [item for item in asked if item.subject == subject],
         )
-    items = _subset(everything, config.limit, config.subset_seed)
-    return Task(config.name, items, pool, _fingerprint(items))
-
-
-def _normal(question: str) -> str:
-    return " ".join(question.casefold().split())
-
-
-def _subset(items: tuple[Item, ...], limit: int | None, seed: int) -> tuple[Item, ...]:
-    """A random subset; with the same seed, a smaller one lies within a larger one."""
-    if limit is None or limit >= len(items):
-        return items
-    kept = np.sort(np.random.default_rng(seed).permutation(len(items))[:limit])
-    return tuple(items[index] for index in kept)
+    )
 
 
 def _fingerprint(items: Iterable[Item]) -> str:
     digest = hashlib.sha256()
     for item in items:
-        digest.update(json.dumps([item.id, item.question, item.answers, item.choices]).encode())
+        described: list[Any] = [item.id, item.question, item.answers, item.choices]
+        # Left out where empty, so that a task without them has the fingerprint it always had.
+        more = {
+            "passage": item.passage,
+            "subject": item.subject,
+            "topic": item.topic,
+            "golds": item.golds,
+            "program": item.program and dataclasses.astuple(item.program),
+        }
+        held = {name: value for name, value in more.items() if value}
+        digest.update(json.dumps([*described, held] if held else described).encode())
     return digest.hexdigest()[:16]
-
-
-def _items(config: TaskConfig, split: str) -> tuple[Item, ...]:
-    rows = _rows(config, split)
-    read = READERS[config.reader.value]
-    items: list[Item] = []
-    for number, row in enumerate(rows, 1):
-        try:
-            items.append(read(row, f"{config.name}-{number}"))
-        except (RowError, ValueError) as error:
-            raise TaskError(f"task {config.name}, split {split!r}, row {number}: {error}") from None
-    seen: dict[str, int] = {}
-    for number, item in enumerate(items, 1):
-        if item.id in seen:
-            raise TaskError(
-                f"task {config.name}, split {split!r}: rows {seen[item.id]} and {number} "
-                f"have the same id {item.id!r}"
-            )
-        seen[item.id] = number
-    return tuple(items)
-
-
-def _rows(config: TaskConfig, split: str) -> Iterable[Mapping[str, Any]]:
-    if config.data_dir is not None:
-        return _local(_file(config, split))
-    if config.shipped is not None:
-        return _local(SHIPPED / config.shipped / f"{split}.jsonl")
-    if config.hub is None:
-        raise TaskError(f"task {config.name} names no source: set task.shipped, task.hub or task.data_dir")
-    return _hub(config, split)
-
-
-def _file(config: TaskConfig, split: str) -> Path:
-    root = Path(str(config.data_dir)).expanduser()
-    folder = root / (config.folder or config.name)
-    if not folder.is_dir():
-        raise TaskError(f"task {config.name}: no folder {folder} (task.data_dir={config.data_dir})")
-    for suffix in SUFFIXES:
-        if (folder / f"{split}{suffix}").is_file():
-            return folder / f"{split}{suffix}"
-    there = ", ".join(sorted(path.name for path in folder.iterdir())) or "nothing"
-    raise TaskError(
-        f"task {config.name}: {folder} holds no {split}.parquet and no {split}.jsonl, only {there}"
-    )
-
-
-def _local(path: Path) -> Iterable[Mapping[str, Any]]:
-    import datasets
-
-    datasets.disable_progress_bars()
-    kind = "parquet" if path.suffix == ".parquet" else "json"
-    try:
-        return datasets.load_dataset(kind, data_files=str(path), split="train")  # pyright: ignore[reportReturnType]  # a Dataset iterates over mappings, but its stub says Any
-    except Exception as error:
-        raise TaskError(_why(path, error)) from None
-
-
-def _why(path: Path, error: Exception) -> str:
-    """Names the line that is no JSON, which the loader's own message does not."""
-    if path.suffix == ".jsonl":
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    row = json.loads(line) if line.strip() else {}
-                except json.JSONDecodeError as wrong:
-                    return f"{path}, line {number}: not JSON ({wrong.msg} at column {wrong.colno})"
-                if not isinstance(row, dict):
-                    return f"{path}, line {number}: expected a JSON object, found {type(row).__name__}"
-    cause = error.__cause__ or error
-    return (
-        f"{path}: cannot be read ({type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''})"
-    )
-
-
-def _hub(config: TaskConfig, split: str) -> Iterable[Mapping[str, Any]]:
-    import datasets
-
-    assert config.hub is not None
-    try:
-        return datasets.load_dataset(  # pyright: ignore[reportReturnType]  # as above
-            config.hub.path, config.hub.config, split=split, revision=config.hub.revision
-        )
-    except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise TaskError(
-            f"task {config.name}: {config.hub.path} could not be had from the hub ({reason[:200]}); "
-            f"with a copy on disk, set task.data_dir to the folder that holds "
-            f"{config.folder or config.name}/{split}.parquet or .jsonl"
-        ) from None

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import hydra.version
 import pytest
@@ -68,25 +69,24 @@ def test_a_valid_configuration_becomes_plain_dataclasses(plain: DictConfig) -> N
 
 
 def test_every_shipped_option_composes(loader: ConfigLoaderImpl) -> None:
-    template_of = {"short": "qa/q_a", "number": "math/q_a", "choice": "choice/q_a"}
-    task_of = {"short": "trivia_mini", "number": "arithmetic_mini", "choice": "choice_mini"}
+    task_of = {entry.field("answer_type"): entry.name for entry in catalog.entries("task")}
     for group in ("model", "task", "template", "perturbation", "sampling", "grader"):
         for entry in catalog.entries(group):
             overrides = [f"{group}={entry.name}"]
             kind = entry.field("answer_type")
             if entry.field("name") == "???":
                 overrides.append(f"{group}.name=given")
-            if group == "task" and kind:
-                overrides.append(f"template={template_of[kind]}")
-            if group == "template" and kind:
+            if group == "template" and kind in task_of:
                 overrides.append(f"task={task_of[kind]}")
+            if group == "model" and entry.field("backend") in ("perspective", "classifier"):
+                overrides = ["grader=aligned", f"+model@grader.toxicity={entry.name}"]
             assert resolve(composed(loader, overrides)).name == "x", entry.name
 
 
 @pytest.mark.parametrize(
     ("key", "meant"),
     [
-        ("model.temprature", "sampling.temperature"),
+        ("model.temprature", "sampling.temperature' or 'task.aligned.temperature"),
         ("modle", "model"),
         ("task.limt", "task.limit"),
         ("shot", "shots"),
@@ -169,10 +169,11 @@ def test_all_broken_rules_are_named(plain: DictConfig) -> None:
 
 
 def test_a_template_for_other_answers_is_refused_with_those_that_fit(loader: ConfigLoaderImpl) -> None:
-    message = refusal(composed(loader, ["task=arithmetic_mini"]))
+    message = refusal(composed(loader, ["task=arithmetic_mini", "template=qa/q_a"]))
     assert "template 'qa/q_a' is for short answers" in message
     assert "task 'arithmetic_mini' wants number answers" in message
-    assert "math/q_a" in message
+    assert "number/q_a" in message
+    assert "aligned" in message
     assert "choice/q_a" not in message
 
 
@@ -189,6 +190,41 @@ def test_labels_that_yaml_turned_into_truth_values_are_refused(plain: DictConfig
 @pytest.mark.parametrize("name", ["", "/tmp/x", "../x", "a/../../x"])
 def test_a_name_that_leaves_the_runs_folder_is_refused(plain: DictConfig, name: str) -> None:
     assert refusal(changed(plain, {"name": name})).startswith(f"name is {name!r}")
+
+
+def test_a_task_without_a_template_of_its_own_wants_one(loader: ConfigLoaderImpl) -> None:
+    config = composed(loader, ["task=trivia_mini"])
+    OmegaConf.update(config, "task.template", None)
+    assert refusal(config).startswith("the task names no template of its own")
+
+
+def test_a_key_below_a_model_that_is_null(loader: ConfigLoaderImpl) -> None:
+    assert "grader=judge" in complaint(loader, "grader.judge.name=x")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"grader.short": ["short_exakt"]}, "grader.short holds 'short_exakt', which is no grader; did you"),
+        ({"grader.short": ["number_last"]}, "which is not for short answers: use short_exact"),
+        ({"grader.short": ["judge"]}, "grader 'judge' asks a model, and grader.judge names none"),
+        ({"cot": True, "template.answer_cot": ""}, "has no chain-of-thought form: set cot=false"),
+        ({"shots": 1, "task.fewshot": None}, "task 'trivia_mini' has no source of exemplars: set shots=0"),
+        ({"sampling.samples": 0}, "sampling.samples is 0, expected 1 or more"),
+    ],
+)
+def test_rules_across_fields(plain: DictConfig, changes: dict[str, Any], message: str) -> None:
+    assert message in refusal(changed(plain, changes))
+
+
+@pytest.mark.parametrize("more", ["form=chat", "cot=true"])
+def test_likelihoods_are_compared_right_after_a_text(loader: ConfigLoaderImpl, more: str) -> None:
+    refused = refusal(composed(loader, ["task=choice_mini", "grader=likelihood", more]))
+    assert "use form=completion cot=false" in refused
+
+
+def test_a_scorer_of_texts_is_not_asked_questions(loader: ConfigLoaderImpl) -> None:
+    assert "scores texts and answers no questions" in refusal(composed(loader, ["model=perspective"]))
 
 
 def test_no_grader_for_the_task_is_refused(plain: DictConfig) -> None:
@@ -210,7 +246,10 @@ def complaint(loader: ConfigLoaderImpl, override: str) -> str:
             "sampling.seed=abc",
             "bad value for 'sampling.seed': Value 'abc' of type 'str' could not be converted to Integer",
         ),
-        ("form=speech", "bad value for 'form': Invalid value 'speech', expected one of [completion, chat]"),
+        (
+            "form=speech",
+            "bad value for 'form': Invalid value 'speech', expected one of [completion, chat, chat_single]",
+        ),
         (
             "model.openai.extra.top_k=5",
             "'model.openai.extra.top_k' is not set yet; add it with a plus: +model.openai.extra.top_k=5",
@@ -226,7 +265,7 @@ def test_an_unknown_option_names_the_nearest_and_its_neighbours(loader: ConfigLo
     first, second = complaint(loader, "template=qa/qaa").splitlines()
     assert first == "'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"
     assert "qa/question_answer" in second
-    assert "math/" not in second
+    assert "number/" not in second
 
 
 def test_a_wrong_key_in_a_file_is_found_with_the_file(tmp_path: Path) -> None:
@@ -241,9 +280,9 @@ def test_a_wrong_key_in_a_file_is_found_with_the_file(tmp_path: Path) -> None:
 
 
 def test_known_keys_hold_sections_and_values() -> None:
-    assert {"model", "model.openai", "model.openai.extra", "task.hub.path", "shots"} <= set(known_keys())
-    assert unknown_keys({"model": {"openai": {"extra": {"a": 1}}}, "task": {"hub": {"x": 1}}}) == [
-        "task.hub.x"
+    assert {"model", "model.openai", "model.openai.extra", "task.source.hub", "shots"} <= set(known_keys())
+    assert unknown_keys({"model": {"openai": {"extra": {"a": 1}}}, "task": {"source": {"x": 1}}}) == [
+        "task.source.x"
     ]
 
 
@@ -257,7 +296,7 @@ def test_only_free_mappings_are_free() -> None:
 
 def test_nearest_prefers_the_same_last_part() -> None:
     known = known_keys()
-    assert nearest("model.temprature", known) == ["sampling.temperature"]
+    assert nearest("model.temprature", known) == ["sampling.temperature", "task.aligned.temperature"]
     assert set(nearest("seed", known)) <= {key for key in known if key.endswith("seed")}
     assert nearest("zzzzzz", known) == []
     assert nearest("x", []) == []

@@ -1,29 +1,141 @@
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
+import hydra.version
 import pytest
 import yaml
-from omegaconf import OmegaConf
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
+from hydra.core.config_search_path import SearchPathQuery
+from hydra.core.utils import setup_globals
+from hydra.types import RunMode
+from omegaconf import OmegaConf, open_dict
 
 import conf
 from experiments import schema
+from experiments.configuration import ConfigError, resolve
 from experiments.grading import GRADERS
-from perturb import PERTURBATIONS, Form, Item, Template, render
+from experiments.grading.extract import body
+from experiments.sweep.plugins import register
+from perturb import PERTURBATIONS, Form, Item, Prompt, Template, answer_of, continuations, render
 
 CONF = Path(conf.__file__).parent
-FILES = sorted((CONF / "template").glob("*/*.yaml"))
+FILES = sorted((CONF / "template").glob("*/**/*.yaml"))
 NAMES = [path.relative_to(CONF / "template").with_suffix("").as_posix() for path in FILES]
-KINDS = {"qa": "short", "math": "number", "choice": "choice"}
-FORMS: tuple[Form, ...] = ("completion", "chat")
-CHOICES = ("a tree", "a bird", "a stone", "a fish")
-SHOTS = {
-    "short": [Item(f"s{n}", f"Who was first, {n}?", ("Ann",), solution="It was Ann.") for n in range(3)],
-    "number": [Item(f"s{n}", f"How many, {n}?", ("7",), solution="3 and 4.") for n in range(3)],
-    "choice": [
-        Item(f"s{n}", f"What sings, {n}?", (CHOICES[1],), choices=CHOICES, gold=1, solution="It has a beak.")
-        for n in range(3)
-    ],
+KINDS = {  # folder: answer type
+    "qa": "short",
+    "number": "number",
+    "expression": "expression",
+    "choice": "choice",
+    "exam": "exam",
+    "exact": "exact",
+    "span": "span",
+    "word": "word",
+    "code": "code",
+    "text": "text",
 }
+DEFAULTS = (  # what tasks are aligned with
+    "qa/q_a",
+    "number/q_a",
+    "number/native",
+    "expression/problem",
+    "choice/q_a",
+    "choice/for_task/subject",
+    "choice/for_task/sentence",
+    "choice/for_task/blank",
+    "choice/for_task/passage",
+    "choice/zh/q_a",
+    "exam/q_a",
+    "exam/zh/q_a",
+    "exact/topic",
+    "span/passage",
+    "span/q_a",
+    "word/continue",
+    "code/complete/plain",
+    "code/task/plain",
+    "text/continue",
+)
+FORMS: tuple[Form, ...] = get_args(Form)
+STRICT = {"short": "short_exact", "number": "number_last", "choice": "choice_letter"}
+CHOICES = ("a tree", "a bird", "a stone", "a fish")
+WHY = "It has a beak."
+PREFIX = 'def {name}(x: int) -> int:\n    """Returns {name} of x.\n\n    >>> {name}(1)\n    2\n    """\n'
+BODY = (
+    "    # Twice is once more.\n    def again(y):\n        return x + y\n\n"
+    "    if x:\n        return again(x)\n    return 0\n"
+)
+PROGRAM = (
+    "import math\n\n\nclass Pair:\n    pass\n\n\n# Helps.\ndef half(x):\n"
+    '    """Halves."""\n    return x / 2\n\n\nif math.pi > 3:\n    def twice(x):\n        return 4 * half(x)'
+)
+
+
+def single(name: str, question: str, choices: tuple[str, ...], gold: int, **others: Any) -> Item:
+    return Item(
+        name, question, (choices[gold],), choices=choices, gold=gold, solution=WHY, topic="birds", **others
+    )
+
+
+def plain(name: str, question: str, *answers: str, **others: Any) -> Item:
+    return Item(name, question, answers, solution=WHY, topic="birds", **others)
+
+
+# Of each answer type two exemplars, then what is asked.
+ITEMS = {
+    "short": [
+        plain("s0", "Who was first?", "Ann", "Anna"),
+        plain("s1", "Where is it?", "St. Ives, in Cornwall"),
+        plain("s2", "What is {it}?", "U.S.", "America"),
+        plain("s3", "When was it?", "1,066"),
+    ],
+    "number": [
+        plain("s0", "How many birds?", "7"),
+        plain("s1", "¿Cuántas aves?", "1200"),
+        plain("s2", "How cold is {it}?", "-3.5"),
+        plain("s3", "有多少只鸟？", "18"),
+    ],
+    "expression": [
+        plain("s0", "Simplify $2x/4$.", "\\frac{x}{2}"),
+        plain("s1", "Which numbers?", "(3,4]"),
+        plain("s2", "What is $2^{it}$?", "8"),
+    ],
+    "choice": [
+        single("s0", "What sings?", CHOICES, 1),
+        single("s1", "What swims?", CHOICES, 3),
+        single("s2", "What is {it}?", CHOICES, 0),
+        single("s3", "What flies _ it?", ("to", "over"), 1, passage="One flew over it.\n\nAnother did not."),
+        single("s4", "Which?", tuple(f"answer number {n}" for n in range(13)), 12),
+    ],
+    "exam": [
+        single("s0", "What sings?", CHOICES, 1),
+        Item("s1", "Which grow?", CHOICES[:2], choices=CHOICES, golds=(0, 1), solution=WHY),
+        plain("s2", "{it} + 1 = ____", "$3$"),
+        single("s3", "Where?", ("here", "there"), 1, passage="It is there."),
+    ],
+    "exact": [
+        plain("s0", "not ( True ) is", "False"),
+        plain("s1", "Which?\nOptions:\n(A) this\n(B) that", "(B)"),
+        plain("s2", "Sort {it}: b a", "a b"),
+    ],
+    "span": [
+        plain("s0", "Who jumps?", "a fox", passage="A fox jumps over a dog."),
+        plain("s1", "¿Quién?", "Velázquez"),
+        plain("s2", "What is {it}?", "28", "28 yards", passage="{it} is 28 yards."),
+    ],
+    "word": [
+        plain("s0", "He took the bus and left his bag on the", "bus"),
+        plain("s1", '"No need."\n\n"I can make it alone,', "Shane"),
+        plain("s2", "{it} was the", "end"),
+    ],
+    "text": [plain("s0", "The day was", "fine."), plain("s1", "She said", "no."), Item("s2", "{it} was", ())],
+}
+COMPLETED = [plain(name, PREFIX.replace("{name}", name), BODY) for name in ("one", "two", "it")]
+PROGRAMMED = [
+    plain(name, f"Write {name} in {{it}}.\nassert {name}(1) == 2\nassert {name}(2) == 4", PROGRAM)
+    for name in ("one", "two", "it")
+]
 
 
 def load(name: str) -> Template:
@@ -33,19 +145,34 @@ def load(name: str) -> Template:
     values: dict[str, Any] = vars(config) | {
         "answer_type": config.answer_type.value,
         "labels": tuple(config.labels),
+        "stop": tuple(config.stop),
     }
     return Template(**values)
 
 
-def item(template: Template) -> Item:
-    choice = template.answer_type == "choice"
-    return Item("i", "What is {it}?", ("x",), choices=CHOICES if choice else (), gold=0 if choice else None)
+def items(template: Template) -> list[Item]:
+    if template.answer_type != "code":
+        return ITEMS[template.answer_type]
+    return COMPLETED if "\ndef" in template.stop else PROGRAMMED
+
+
+def modes(template: Template) -> list[bool]:
+    return [False, True] if template.answer_cot else [False]
+
+
+def whole(prompt: Prompt) -> str:
+    return prompt.text or "\n".join(message.content for message in prompt.messages)
 
 
 def test_there_are_enough():
-    for kind in KINDS:
-        assert sum(name.startswith(f"{kind}/") for name in NAMES) >= 8
-    assert {f"{kind}/q_a" for kind in KINDS} < set(NAMES)
+    for folder, kind in KINDS.items():
+        found = [name for name in NAMES if name.startswith(f"{folder}/")]
+        assert any("fathom" in name for name in found)
+        assert sum("fathom" not in name for name in found) >= 3
+        assert any(name in DEFAULTS for name in found)
+        assert all(load(name).answer_type == kind for name in found)
+    assert set(DEFAULTS) < set(NAMES)
+    assert set(KINDS.values()) == {kind.value for kind in schema.AnswerType}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,70 +184,266 @@ def test_names_types_and_first_comment(name: str):
     assert first.startswith("# ")
     assert first.endswith(".")
     assert len(first) <= 110
+    assert ("GPT-Fathom" in first) == ("fathom" in name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_value_is_text_as_yaml_reads_it(name: str):
     raw = yaml.safe_load((CONF / "template" / f"{name}.yaml").read_text(encoding="utf-8"))
     labels = raw.pop("labels", [])
+    stop = raw.pop("stop", [])
     assert isinstance(raw.pop("system", True), bool)
     assert all(isinstance(value, str) for value in raw.values())
-    assert all(isinstance(label, str) for label in labels)
+    assert all(isinstance(text, str) for text in [*labels, *stop])
     assert not {"True", "False", "None", "null"} & set(labels)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("cot", [False, True])
-@pytest.mark.parametrize("shots", [0, 1, 3])
-def test_every_template_renders_in_both_forms(name: str, cot: bool, shots: int):
+def test_every_template_renders_in_every_form(name: str):
     template = load(name)
-    asked, shown = item(template), SHOTS[template.answer_type][:shots]
-    text = render(template, asked, shown, cot=cot, form="completion")
-    assert text.text is not None
-    assert text.text == text.text.strip()
-    assert text.text.count("What is {it}?") == 1
-    assert text.text.endswith(template.answer_cot if cot else template.answer)
-    assert len(text.stop) == 1
-    assert text.stop[0].strip()
-    # The stop would end what follows every exemplar's answer: another question comes with it.
-    assert text.text.count(text.stop[0].lstrip()) == shots + 1
-    chat = render(template, asked, shown, cot=cot, form="chat")
-    roles = [message.role for message in chat.messages if message.role != "system"]
-    assert roles == [*["user", "assistant"] * shots, "user"]
-    assert "What is {it}?" in chat.messages[-1].content
-    assert not chat.messages[-1].content.endswith(template.answer)
-    assert all(message.content == message.content.strip() != "" for message in chat.messages)
-    for prompt in (text, chat):
-        assert prompt.cue == (template.cue if cot else None)
-        assert len(prompt.labels) == len(asked.choices)
+    *shown, asked = items(template)[:3]
+    for cot in modes(template):
+        lead = template.answer_cot if cot else template.answer
+        for shots in (0, 2):
+            text = render(template, asked, shown[:shots], cot=cot, form="completion").text or ""
+            assert text.endswith(lead)
+            # Code ends where its line does; any other text without white space, which models do not expect.
+            assert text.strip() == (text if asked.question == asked.question.strip() else text[:-1])
+            assert text.count(asked.question) == 1
+            for form in ("chat", "chat_single"):
+                prompt = render(template, asked, shown[:shots], cot=cot, form=form)
+                roles = [message.role for message in prompt.messages if message.role != "system"]
+                assert roles == (["user", "assistant"] * shots if form == "chat" else []) + ["user"]
+                assert asked.question in prompt.messages[-1].content
+                assert "" not in [message.content.strip() for message in prompt.messages]
+                assert prompt.stop == ()
+                if form == "chat" and lead:
+                    assert not prompt.messages[-1].content.endswith(lead)
+                assert prompt.cue == (template.cue if cot else None)
+                assert len(prompt.labels) == len(asked.choices)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_nothing_left_to_fill_in(name: str):
+    template = load(name)
+    *shown, asked = items(template)[:3]
+    for cot in modes(template):
+        for form in FORMS:
+            text = whole(render(template, asked, shown, cot=cot, form=form)).replace("{it}", "it")
+            for item in items(template):
+                text = text.replace(item.question, "").replace(item.answers[0] if item.answers else "-", "")
+            assert "{" not in text.replace("\\boxed{", "")
+            assert "{{" not in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stops_begin_another_question_and_cut_no_right_answer(name: str):
+    template = load(name)
+    for cot in modes(template):
+        shown = items(template)[:2]
+        text = render(template, items(template)[2], shown, cot=cot, form="completion")
+        alone = render(template, items(template)[2], [], cot=cot, form="completion")
+        own = [stop for stop in text.stop if stop not in template.stop]
+        assert len(own) == (0 if not template.answer and template.question.startswith("{question}") else 1)
+        # It would have ended each exemplar's answer: another question begins there.
+        assert all(whole(text).count(stop) - whole(alone).count(stop) >= 2 for stop in own)
+        for item in items(template):
+            if not item.answers:
+                continue
+            answer = template.gap + answer_of(template, item, cot=cot)
+            assert body(answer, text) in (
+                answer,
+                answer.removesuffix("[DONE]"),
+                answer.removesuffix("\n[DONE]"),
+            )
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if load(name).answer_cot])
 def test_the_final_sentence_is_asked_for_as_it_is_read(name: str):
     template = load(name)
     assert template.cue in template.instruction_cot
+    assert template.instruction_cot != template.instruction
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("cot", [False, True])
-def test_templates_of_a_kind_differ_with_one_shot(kind: str, cot: bool):
-    templates = [load(name) for name in NAMES if name.startswith(kind)]
-    texts = {
-        render(one, item(one), SHOTS[one.answer_type][:1], cot=cot, form="completion").text
-        for one in templates
-    }
-    assert len(texts) == len(templates)
+@pytest.mark.parametrize("form", ["completion", "chat_single"])
+def test_templates_of_a_kind_differ(kind: str, form: Form):
+    found = [load(name) for name in NAMES if name.startswith(f"{kind}/")]
+    for cot in (False, True):
+        templates = [template for template in found if template.answer_cot or not cot]
+        texts = set[str]()
+        for template in templates:
+            *shown, asked = items(template)[:3]
+            prompt = render(template, asked, shown, cot=cot, form=form)
+            texts.add(repr((prompt.text, prompt.messages)))
+        assert len(texts) == len(templates)
 
 
-def test_the_reference_is_gpt_fathoms_structure():
-    short = render(load("qa/q_a"), item(load("qa/q_a")), SHOTS["short"][:1], cot=False, form="completion")
-    assert short.text == "Q: Who was first, 0?\nA: Ann\n\nQ: What is {it}?\nA:"
-    template = load("choice/q_a")
-    choice = render(template, item(template), SHOTS["choice"][:1], cot=False, form="completion")
+@pytest.mark.parametrize("name", [name for name in NAMES if KINDS[name.partition("/")[0]] in STRICT])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_right_answer_is_graded_right(name: str, form: Form):
+    template = load(name)
+    grader = STRICT[template.answer_type]
+    if template.answer_type == "choice" and "{label}" not in template.gold:
+        grader = "choice_letter_or_text"
+    others = items(template)
+    for cot in modes(template):
+        for item, following in zip(others, [*others[1:], others[0]], strict=True):
+            for shots in (0, 2):
+                shown = [other for other in others if other is not item][:shots]
+                prompt = render(template, item, shown, cot=cot, form=form)
+                text = answer_of(template, item, cot=cot)
+                if form == "completion" and shots:  # a text goes on with another question and its answer
+                    bare = replace(template, instruction="", instruction_cot="")
+                    shot = render(bare, item, [following], cot=cot, form=form).text or ""
+                    text = template.gap + text + template.separator + shot
+                reading = GRADERS[grader].read(body(text, prompt), item, prompt)
+                assert reading.correct, (cot, item.id, text, reading)
+                wrong = replace(
+                    item, answers=("0.25",), gold=None if item.gold is None else 1 - (item.gold > 0)
+                )
+                assert not GRADERS[grader].read(body(text, prompt), wrong, prompt).correct
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if load(name).labels])
+def test_labels_are_enough_for_thirteen_options(name: str):
+    template = load(name)
+    assert len(template.labels) == 14
+    asked = ITEMS["choice"][4]
+    prompt = render(template, asked, [], cot=False, form="completion")
+    shown = [f"answer number {n}" in whole(prompt) for n in range(13)]
+    assert all(shown) if "{options}" in template.question else not any(shown)
+    assert len(set(continuations(template, asked))) == 13
+
+
+# A question of general knowledge speaks for itself.
+@pytest.mark.parametrize("name", [name for name in DEFAULTS if name != "qa/q_a"])
+@pytest.mark.parametrize("form", ["chat", "chat_single"])
+def test_a_default_says_in_a_chat_how_to_answer(name: str, form: Form):
+    template = load(name)
+    asked = items(template)[2]
+    for cot in modes(template):
+        text = whole(render(template, asked, [], cot=cot, form=form)).replace(asked.question, "")
+        ways = ("finish with", "最后一行写") if cot else ("nswer", "Reply", "Give", "Write", "Continue", "写")
+        assert any(way in text for way in ways)
+
+
+def test_an_exam_says_nothing_of_options_after_a_question_without():
+    blank = ITEMS["exam"][2]
+    for name in (name for name in NAMES if name.startswith("exam/")):
+        template = load(name)
+        bare = replace(template, instruction="", instruction_cot="")
+        text = render(bare, blank, [], cot=False, form="chat").messages[-1].content
+        assert text.endswith(blank.question)
+        assert text.count("\n") == 0
+
+
+def test_the_references_are_what_they_were():
+    """Scores measured with them would not be comparable otherwise."""
+    ann, where = ITEMS["short"][:2]
+    short = render(load("qa/q_a"), where, [ann], cot=False, form="completion")
+    assert short.text == "Q: Who was first?\nA: Ann\n\nQ: Where is it?\nA:"
+    sings, swims = ITEMS["choice"][:2]
+    choice = render(load("choice/q_a"), swims, [sings], cot=False, form="completion")
     options = (
         "\n\n(A) a tree\n(B) a bird\n(C) a stone\n(D) a fish\nAnswer with the letter of the right option.\n"
     )
-    assert choice.text == f"Q: What sings, 0?{options}A: (B) a bird\n\nQ: What is {{it}}?{options}A:"
+    assert choice.text == f"Q: What sings?{options}A: (B) a bird\n\nQ: What swims?{options}A:"
+
+
+@pytest.mark.parametrize(
+    ("name", "cot", "expected"),
+    [
+        (
+            "qa/fathom",
+            False,
+            "Follow the given examples and answer the question.\n"
+            "Q: Who was first?\nA: Ann\nQ: Where is it?\nA:",
+        ),
+        (
+            "choice/fathom/subject",
+            False,
+            "The following are multiple choice questions (with answers) about birds.\n\n"
+            "Q: What sings?\n\n(A) a tree\n(B) a bird\n(C) a stone\n(D) a fish\n"
+            "Please answer with the letter of the correct answer.\nA: (B) a bird\n\n"
+            "Q: What swims?\n\n(A) a tree\n(B) a bird\n(C) a stone\n(D) a fish\n"
+            "Please answer with the letter of the correct answer.\nA:",
+        ),
+        (
+            "number/fathom",
+            True,
+            "Follow the given examples and answer the question. "
+            'Finish with "The answer is" and the number.\n\n'
+            "Q: How many birds?\nA: Let's think step by step\nIt has a beak.\nThe answer is 7.\n\n"
+            "Q: ¿Cuántas aves?\nA: Let's think step by step",
+        ),
+        (
+            "span/fathom",
+            False,
+            "The following are questions (with answers) about reading comprehension.\n\n"
+            "Passage: A fox jumps over a dog.\nQuestion: Who jumps?\nAnswer: a fox\n\n"
+            "Question: ¿Quién?\nAnswer:",
+        ),
+        (
+            "word/fathom",
+            False,
+            "Please answer with the word which is most likely to follow:\n"
+            "Q: He took the bus and left his bag on the\nA: bus\n"
+            'Q: "No need."\n\n"I can make it alone,\nA:',
+        ),
+        ("text/fathom", False, "The day was fine.\n\nShe said"),
+    ],
+)
+def test_gpt_fathoms_structure(name: str, cot: bool, expected: str):
+    template = load(name)
+    shown, asked = items(template)[:2]
+    assert render(template, asked, [shown], cot=cot, form="completion").text == expected
+
+
+def compose(folder: Path, overrides: Sequence[str]) -> schema.LabConfig:
+    hydra.version.setbase("1.3")
+    setup_globals()
+    register()
+    path = create_config_search_path("pkg://conf")
+    path.prepend("test", f"file://{folder}", anchor=SearchPathQuery(provider="schema"))
+    config = ConfigLoaderImpl(path).load_configuration("config", ["name=x", *overrides], RunMode.RUN)
+    with open_dict(config):
+        del config["hydra"]
+    return resolve(config)
+
+
+TASK = """
+name: mine
+title: Mine
+category: Knowledge
+answer_type: {kind}
+source: {{reader: trivia_qa, split: test}}
+"""
+
+
+def test_aligned_takes_every_field_from_the_task():
+    raw = yaml.safe_load((CONF / "template" / "aligned.yaml").read_text(encoding="utf-8"))
+    assert raw == {field.name: f"${{task.template.{field.name}}}" for field in fields(schema.TemplateConfig)}
+
+
+@pytest.mark.parametrize("name", ["choice/q_a", "choice/for_task/passage", "number/native", "qa/q_a_polite"])
+def test_aligned_is_the_tasks_own_template(tmp_path: Path, name: str):
+    (tmp_path / "task").mkdir()
+    text = f"defaults:\n  - /template@template: {name}\n  - _self_\n" + TASK.format(
+        kind=load(name).answer_type
+    )
+    (tmp_path / "task" / "mine.yaml").write_text(text, encoding="utf-8")
+    aligned = compose(tmp_path, ["task=mine", "template=aligned"]).template
+    assert aligned == compose(tmp_path, ["task=mine", f"template={name}"]).template
+    changed = ["task=mine", "template=aligned", "task.template.instruction=Go."]
+    assert compose(tmp_path, changed).template.instruction == "Go."
+
+
+def test_aligned_needs_a_task_with_a_template(tmp_path: Path):
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "mine.yaml").write_text(TASK.format(kind="short"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"task\.template"):
+        compose(tmp_path, ["task=mine", "template=aligned"])
 
 
 def config(group: str, node: type) -> list[tuple[str, Any]]:
@@ -138,15 +461,11 @@ def test_every_perturbation_has_its_file():
         assert (0 < one.severity <= 1) == (stem != "none")
 
 
-def test_grader_files_name_graders_of_their_answer_type():
-    found = dict(config("grader", schema.GraderConfig))
-    assert set(found) == {"aligned", "strict", "lenient"}
-    for stem, one in found.items():
-        assert one.name == stem
-        for kind in ("short", "number", "choice"):
-            names = getattr(one, kind)
-            assert names
-            assert {GRADERS[name].answer_type for name in names} == {kind}
-            aligned = [True, False] if kind == "short" else [False, True]  # short answers as GPT-Fathom did
-            expected = {"aligned": aligned, "strict": [False], "lenient": [True]}[stem]
-            assert [GRADERS[name].lenient for name in names] == expected
+@pytest.mark.parametrize("stem", ["aligned", "strict", "lenient"])
+def test_grader_files_name_graders_of_their_answer_type(stem: str):
+    found = yaml.safe_load((CONF / "grader" / f"{stem}.yaml").read_text(encoding="utf-8"))
+    for kind in ("short", "number", "choice"):
+        assert all(kind in GRADERS[name].answer_types for name in found[kind])
+        aligned = [True, False] if kind == "short" else [False, True]  # short answers as GPT-Fathom did
+        expected = {"aligned": aligned, "strict": [False], "lenient": [True]}[stem]
+        assert [GRADERS[name].lenient for name in found[kind]] == expected

@@ -1,13 +1,13 @@
 from dataclasses import fields, replace
 from time import process_time
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments import schema
-from perturb import Form, Item, Message, Template, render
+from perturb import AnswerType, Form, Item, Message, Template, answer_of, continuations, render
 
 QA = Template(
     name="qa/test",
@@ -27,6 +27,8 @@ CHOICE = Template(
     labels=("A", "B", "C"),
     gold="({label}) {text}",
 )
+EXAM = replace(CHOICE, name="exam/test", answer_type="exam", gold="{label}", blank="= {text}")
+WORD = Template("word/test", "word", "{question}", "", turn="", instruction="Go on.")
 ITALY = Item(
     "it", "What is the capital of Italy?", ("Rome", "Roma"), solution="Italy's capital is on the Tiber."
 )
@@ -36,6 +38,11 @@ SUN = Item(
     "sun", "What is the sun?", ("a star",), choices=("a planet", "a star"), gold=1, solution="It shines."
 )
 MOON = Item("moon", "What is the moon?", ("a moon",), choices=("a moon", "a star", "a comet"), gold=0)
+PRIMES = Item(
+    "primes", "Which are primes?", ("2", "5"), choices=("2", "4", "5"), golds=(0, 2), solution="Divide."
+)
+SUM = Item("sum", "1 + 1 = __", ("2", "two"), solution="Count.")
+FOX = Item("fox", "Who jumps?", ("a fox",), passage="A fox jumps over a dog.")
 FORMS: tuple[Form, ...] = ("completion", "chat")
 
 
@@ -202,23 +209,47 @@ def test_a_bare_template_stops_a_worked_solution_only_at_the_whole_lead():
         ({"question": "Q: {qestion}"}, r"template 'qa/test', question: unknown placeholder \{qestion\}"),
         ({"question": "Q:"}, r"template 'qa/test', question: .* holds \{question\} 0 times"),
         ({"question": "{question}{options}"}, r"question: unknown placeholder \{options\}"),
-        ({"instruction": "On {topic}"}, r"template 'qa/test', instruction: unknown placeholder \{topic\}"),
+        (
+            {"instruction": "On {topics}"},
+            r"instruction: unknown placeholder \{topics\}; did you mean \{topic\}",
+        ),
+        ({"instruction_cot": "On {x}"}, r"template 'qa/test', instruction_cot: unknown placeholder \{x\}"),
+        ({"question": "On {topic}: {question}"}, r"question: unknown placeholder \{topic\}"),
+        ({"passage": "Text: {question}"}, r"template 'qa/test', passage: unknown placeholder \{question\}"),
+        ({"passage": "Text:"}, r"passage: 'Text:' holds \{passage\} 0 times"),
+        ({"blank": "x"}, r"blank: 'x' holds \{text\} 0 times"),
         ({"answer": "A: {x}"}, r"template 'qa/test', answer: unknown placeholder \{x\}"),
         ({"answer_cot": "A: {"}, r"template 'qa/test', answer_cot: .* is not a valid pattern"),
         ({"final": "The answer is {text}."}, r"final: unknown placeholder \{text\}; did you mean \{answer\}"),
         ({"final": "{answer}"}, r"final: .* needs words before \{answer\}"),
         ({"gold": "{label}"}, r"gold: unknown placeholder \{label\}; did you mean \{text\}"),
         ({"gold": "yes"}, "gold: 'yes' shows no answer"),
-        ({"answer": "A: "}, "answer: 'A: ' must hold text and end without white space"),
-        ({"answer_cot": ""}, "answer_cot: '' must hold text"),
+        ({"answer": ""}, "answer is empty, expected a lead such as 'A:'"),
+        ({"answer": "A: "}, "answer: 'A: ' must end without white space; put that in gap"),
+        ({"answer_cot": "A:\n"}, r"answer_cot: 'A:\\n' must end without white space; put that in gap"),
         ({"separator": ""}, "separator is empty"),
         ({"labels": ("A",)}, "labels: there are 1, only multiple choice has labels"),
         ({"answer_type": "sort"}, "unknown answer type of template 'qa/test': 'sort'; did you mean 'short'"),
     ],
 )
-def test_faults_are_found_at_construction(change: dict[str, str], message: str):
+def test_faults_are_found_at_construction(change: dict[str, Any], message: str):
     with pytest.raises(ValueError, match=message):
         replace(QA, **change)
+
+
+@pytest.mark.parametrize(
+    ("template", "change", "message"),
+    [
+        (EXAM, {"question": "Q: {question}"}, r"question: .* holds \{options\} 0 times"),
+        (EXAM, {"answer": ""}, "answer is empty"),
+        (CHOICE, {"answer": ""}, "answer is empty"),
+        (EXAM, {"labels": ()}, "labels: there are 0, expected at least one"),
+        (WORD, {"answer": " "}, "answer: ' ' must end without white space"),
+    ],
+)
+def test_faults_of_an_answer_type(template: Template, change: dict[str, Any], message: str):
+    with pytest.raises(ValueError, match=message):
+        replace(template, **change)
 
 
 @pytest.mark.parametrize(
@@ -230,16 +261,151 @@ def test_faults_in_labels(labels: tuple[str, ...], message: str):
         replace(CHOICE, labels=labels)
 
 
+def test_a_passage_stands_before_its_question():
+    assert render(QA, FOX, [ITALY], cot=False, form="completion").text == (
+        "Answer.\n\nQ: What is the capital of Italy?\nA: Rome\n\nA fox jumps over a dog.\n\nQ: Who jumps?\nA:"
+    )
+    labelled = replace(QA, passage="Passage: {passage}\n", instruction="")
+    assert render(labelled, PERU, [FOX], cot=False, form="chat").messages == (
+        Message("user", "Passage: A fox jumps over a dog.\nQ: Who jumps?"),
+        Message("assistant", "a fox"),
+        Message("user", "Q: What is the capital of Peru?"),
+    )
+    asked = render(CHOICE, replace(SUN, passage="{text}"), [], cot=False, form="chat")
+    assert asked.messages[-1].content == "{text}\n\nQ: What is the sun?\n(A) a planet\n(B) a star"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_topic_is_named_and_must_be_there(form: Form):
+    template = replace(CHOICE, instruction="About {topic}.", instruction_cot="Think about {topic}.")
+    asked = replace(SUN, topic="{x} and stars")
+    prompt = render(template, asked, [], cot=False, form=form)
+    assert (prompt.text or prompt.messages[0].content).startswith("About {x} and stars.")
+    assert (
+        render(template, asked, [], cot=True, form="chat").messages[0].content == "Think about {x} and stars."
+    )
+    with pytest.raises(ValueError, match=r"item 'sun' has no topic, which template 'choice/test' names"):
+        render(template, SUN, [asked], cot=False, form=form)
+    assert render(replace(template, instruction="All."), SUN, [asked], cot=False, form=form)
+
+
+@pytest.mark.parametrize(
+    ("item", "changes", "answer"),
+    [
+        (SUN, {}, "B"),
+        (PRIMES, {}, "A, C"),
+        (PRIMES, {"gold": "({label}) {text}", "gold_separator": ""}, "(A) 2(C) 5"),
+        (SUM, {}, "= 2"),
+        (SUM, {"blank": "{text}"}, "2"),
+    ],
+)
+def test_answers_of_an_exam(item: Item, changes: dict[str, str], answer: str):
+    template = replace(EXAM, **changes)
+    assert answer_of(template, item, cot=False) == answer
+    assert answer_of(template, item, cot=True) == f"{item.solution}\nThe answer is {answer}."
+    prompt = render(template, MOON, [item], cot=False, form="chat")
+    assert prompt.messages[1] == Message("assistant", answer)
+
+
+def test_an_exam_shows_no_options_where_there_are_none():
+    for pattern in ("Q: {question}\n{options}", "Q: {question}\n\n{options}\n"):
+        prompt = render(replace(EXAM, question=pattern), SUM, [], cot=False, form="completion")
+        assert prompt.text == "Q: 1 + 1 = __\nA:"
+        assert prompt.labels == ()
+    prompt = render(EXAM, SUM, [PRIMES], cot=False, form="completion")
+    assert prompt.text == "Q: Which are primes?\n(A) 2\n(B) 4\n(C) 5\nA: A, C\n\nQ: 1 + 1 = __\nA:"
+    with pytest.raises(ValueError, match="has 3 choices, template 'exam/test' has labels for 0 to 2"):
+        render(replace(EXAM, labels=("A", "B")), PRIMES, [], cot=False, form="chat")
+
+
+def test_a_single_turn_shows_what_a_text_to_continue_does():
+    text = render(QA, PERU, [ITALY, SPAIN], cot=False, form="completion").text
+    prompt = render(QA, PERU, [ITALY, SPAIN], cot=False, form="chat_single")
+    assert [message.role for message in prompt.messages] == ["system", "user"]
+    assert "\n\n".join(message.content for message in prompt.messages) == text
+    (only,) = render(replace(QA, system=False), PERU, [ITALY, SPAIN], cot=False, form="chat_single").messages
+    assert only == Message("user", text or "")
+    assert (prompt.stop, prompt.form) == ((), "chat")
+    cot = render(QA, PERU, [ITALY], cot=True, form="chat_single")
+    assert cot.cue == "The answer is"
+    assert cot.messages[-1].content.endswith("A: Let's think step by step.")
+
+
+@pytest.mark.parametrize("cot", [False, True])
+def test_a_single_turn_without_exemplars_is_a_chat(cot: bool):
+    assert render(QA, PERU, [], cot=cot, form="chat_single") == render(QA, PERU, [], cot=cot, form="chat")
+
+
+def test_continuations_are_the_options_after_the_gap():
+    assert continuations(CHOICE, MOON) == (" (A) a moon", " (B) a star", " (C) a comet")
+    assert continuations(replace(CHOICE, gold="{text}", gap="\n"), SUN) == ("\na planet", "\na star")
+    assert continuations(CHOICE, replace(MOON, gold=None, golds=(0, 1))) == continuations(CHOICE, MOON)
+    assert continuations(QA, PERU) == ()
+    # A prompt and a continuation are together what an exemplar would be.
+    shown = render(CHOICE, SUN, [MOON], cot=False, form="completion").text or ""
+    asked = render(CHOICE, MOON, [], cot=False, form="completion").text or ""
+    assert shown.startswith(asked + continuations(CHOICE, MOON)[0] + CHOICE.separator)
+
+
+@pytest.mark.parametrize(
+    ("template", "stop"),
+    [
+        (replace(QA, stop=("\nText:", "###")), ("\nQ:", "\nText:", "###")),
+        (replace(QA, question="{question}", stop=("###",)), ("\nA:", "###")),
+        (replace(WORD, stop=("###",)), ("###",)),
+        (WORD, ()),
+    ],
+)
+def test_stops_of_a_template_come_beside_its_own(template: Template, stop: tuple[str, ...]):
+    assert render(template, PERU, [], cot=False, form="completion").stop == stop
+    assert render(template, PERU, [], cot=False, form="chat").stop == ()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(AnswerType) if kind not in ("choice", "exam")])
+def test_a_lead_may_be_empty_where_the_answer_continues_the_text(kind: AnswerType):
+    if kind not in ("word", "code", "text"):
+        with pytest.raises(ValueError, match="answer is empty"):
+            replace(WORD, answer_type=kind)
+        return
+    prompt = render(replace(WORD, answer_type=kind), PERU, [ITALY], cot=False, form="completion")
+    assert prompt.text == "Go on.\n\nWhat is the capital of Italy? Rome\n\nWhat is the capital of Peru?"
+
+
+def test_options_that_are_not_shown_may_continue_the_text():
+    template = replace(CHOICE, question="{question}", answer="", turn="", gold="{text}")
+    prompt = render(template, MOON, [SUN], cot=False, form="completion")
+    assert prompt.text == "What is the sun? a star\n\nWhat is the moon?"
+    assert prompt.labels == ("A", "B", "C")
+    assert prompt.stop == ()
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+def test_a_template_without_chain_of_thought_says_so(form: Form):
+    with pytest.raises(ValueError, match="'word/test' has no chain-of-thought form: set cot=false"):
+        render(WORD, PERU, [], cot=True, form=form)
+
+
+@pytest.mark.parametrize("form", get_args(Form))
+def test_a_free_text_has_no_answer_to_show(form: Form):
+    free = Item("free", "It was", ())
+    template = replace(WORD, answer_type="text")
+    assert render(template, free, [], cot=False, form=form)
+    with pytest.raises(ValueError, match="item 'free' has no right answer to show"):
+        render(template, PERU, [free], cot=False, form=form)
+
+
 def test_the_schema_has_the_same_fields_and_defaults():
     config = {field.name: field for field in fields(schema.TemplateConfig)}
     template = {field.name: field for field in fields(Template)}
     assert set(config) == set(template)
-    for name in set(config) - {"labels"}:
+    for name in set(config) - {"labels", "stop"}:
         required = config[name].default == "???"
         assert required == (template[name].default is template[name].default_factory), name
         if not required:
             assert config[name].default == template[name].default, name
-    assert {member.value for member in schema.AnswerType} == {"short", "number", "choice"}
+    for name in ("labels", "stop"):
+        assert (config[name].default_factory, template[name].default) == (list[str], ())
+    assert {member.value for member in schema.AnswerType} == set(get_args(AnswerType))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -199,6 +199,9 @@ def _grade(
             **cell,
             "cell": cell["index"],
             "item_id": f"{cell['task']}-{item}",
+            "subject": "",
+            "reading": "",
+            "realised": 0.1,
             "grader": grader,
             "primary": place == 0,
             "score": math.nan if status == "failed" else float(status == "correct"),
@@ -233,6 +236,7 @@ def _manifest(scene: Scene, cells: list[dict[str, Any]], asked: int, unique: int
         },
         "models": [
             {
+                "role": "model",
                 "name": name,
                 "backend": "simulated",
                 "identity": f"simulated:{name}@sha256:abc",
@@ -250,8 +254,12 @@ def _manifest(scene: Scene, cells: list[dict[str, Any]], asked: int, unique: int
             {
                 "name": name,
                 "title": titles.get(name, name),
-                "category": "knowledge",
+                "category": {"gsm8k": "Math"}.get(name, "Knowledge"),
+                "subcategory": "",
                 "answer_type": "short",
+                "metric": "exact match",
+                "higher_is_better": True,
+                "skipped": [],
                 "items": scene.items,
                 "fingerprint": "f00d",
                 "source": "",

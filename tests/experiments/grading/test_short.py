@@ -26,6 +26,11 @@ WORKED = Prompt("Q: ?\nA:", cue="The answer is")
         ("A: Paris", "correct", "correct"),
         ("Answer: Paris", "correct", "correct"),
         ("Here is the answer:\nParis", "correct", "correct"),
+        ("The answer is Paris.", "correct", "correct"),
+        (" So the answer is: Paris. It lies on the Seine.", "correct", "correct"),
+        (" Paris. It lies on the Seine.", "wrong", "correct"),
+        (" The answer is Paris or Lyon", "wrong", "correct"),
+        (" The answer is Lyon", "wrong", "wrong"),
         (" Paris\n\nQ: Capital of Spain?\nA: Madrid", "correct", "correct"),
         (" Paris\nIt is not London.", "correct", "correct"),
         (" It is Paris", "wrong", "correct"),
@@ -109,6 +114,40 @@ def test_an_initial_is_no_sentence_end_that_hides_the_name(judge: Callable[..., 
     assert judge("short_exact", text, tolkien, "worked").status == "correct"
 
 
+@pytest.mark.parametrize(
+    ("text", "reference", "exact", "lenient"),
+    [
+        ("北京", "北京", True, True),
+        ("北京。", "北京", True, True),
+        ("答案是北京市", "北京", False, True),
+        ("東京都です", "北京", False, False),
+        ("北の京", "北京", False, False),
+        ("日本", "日", False, False),  # one character is in too many words
+        ("日", "日", True, True),
+        ("อยู่ที่กรุงเทพมหานคร", "กรุงเทพ", False, True),
+        ("It is 東京, Japan", "東京", False, True),
+        ("答案是北京市", "a", False, False),
+        ("東京\n北京", "北京", False, False),
+        ("दिल्ली में", "दिल्ली", False, True),
+        ("Москва, Россия", "Москва", False, True),
+        ("москвич", "Москва", False, False),
+    ],
+)
+def test_scripts(text: str, reference: str, exact: bool, lenient: bool):
+    item = Item("x", "?", (reference,))
+    assert short_exact(text, item, PROMPT).correct == exact
+    assert short_contains(text, item, PROMPT).correct == lenient
+
+
+@pytest.mark.parametrize("unit", ["a. ", "Pari ", "not Paris ", "北京", "answer is ", "\ud800", "\0"])
+def test_long_texts(unit: str):
+    text = unit * (200_000 // len(unit))
+    start = process_time()
+    for prompt in (PROMPT, WORKED):
+        short_contains(text, PARIS, prompt)
+    assert process_time() - start < 3
+
+
 @pytest.mark.parametrize("finish", ["stop", "length"])
 def test_a_line_that_was_cut_is_truncated(judge: Callable[..., Grade], finish: str):
     cut = "truncated" if finish == "length" else "wrong"
@@ -147,4 +186,4 @@ def test_speed():
     for name in ("short_exact", "short_contains"):
         for item, completion in zip(items * 5, completions * 5, strict=True):
             grade(name, completion, item, PROMPT)
-    assert process_time() - start < 5
+    assert process_time() - start < 3

@@ -1,6 +1,8 @@
 """The embedded engine, on a real small model."""
 
 import asyncio
+import json
+import math
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +42,9 @@ def ask(model: LlamaCpp, *requests: Request) -> list[Completion]:
 FRANCE = Prompt(
     "Q: What is the capital of Italy?\nA: Rome\n\nQ: What is the capital of France?\nA:", stop=("\nQ:",)
 )
+
+
+YES = (" yes", " yes, it is", " yes, it is very hot")
 
 
 @pytest.mark.model
@@ -124,6 +129,85 @@ def test_the_nucleus_is_of_the_tempered_distribution(smollm2: LlamaCpp) -> None:
     requests = [Request(str(seed), prompt, 1, temperature=1.5, top_p=0.5, seed=seed) for seed in range(40)]
     # Before temperature half the mass lies on 6 tokens; after it, on far more.
     assert len({done.text for done in ask(smollm2, *requests)}) > 10
+
+
+def weigh(model: LlamaCpp, prompt: Prompt, *options: str) -> list[float]:
+    (done,) = ask(model, Request("k", prompt, 4, options=options))
+    assert (done.finish, done.error) == ("stop", None)
+    return json.loads(done.text)
+
+
+@pytest.mark.model
+def test_an_option_is_as_likely_as_generation_found_the_same_text(smollm2: LlamaCpp) -> None:
+    (said,) = ask(smollm2, Request("said", Prompt("Once upon a time"), 8, logprobs=1))
+    assert said.logprobs is not None
+    assert len(said.logprobs) == 8
+    (done,) = ask(smollm2, Request("k", Prompt("Once upon a time"), 8, options=(said.text, " nonsense")))
+    said_again, nonsense = json.loads(done.text)
+    assert said_again == pytest.approx(sum(said.logprobs), abs=8 * 2e-4)
+    assert nonsense < said.logprobs[0] - 3
+    # The prompt with either option: 8 tokens more than the prompt, and as many as " nonsense" has.
+    (bare,) = ask(smollm2, Request("bare", Prompt("Once upon a time nonsense"), 1))
+    assert done.prompt_tokens == said.prompt_tokens + 8 + bare.prompt_tokens
+    assert (done.completion_tokens, done.revision) == (0, smollm2.identity)
+
+
+@pytest.mark.model
+def test_the_next_words_probabilities_add_up_to_nearly_one(smollm2: LlamaCpp) -> None:
+    # After a yes-or-no question with both words as examples hardly anything else can follow.
+    shots = "Q: Is fire hot?\nA: yes\n\nQ: Is ice hot?\nA: no\n\n" * 3
+    sums = weigh(smollm2, Prompt(shots + "Q: Is steam hot?\nA:"), " yes", " no")
+    assert 0.9 < sum(map(math.exp, sums)) < 1.001
+    # And given the first, a longer one is less likely, by what its further tokens cost.
+    yes, longer, longest = weigh(smollm2, Prompt(shots + "Q: Is steam hot?\nA:"), *YES)
+    assert yes == pytest.approx(sums[0], abs=1e-3)
+    assert yes > longer > longest
+    (after,) = weigh(smollm2, Prompt(shots + "Q: Is steam hot?\nA:" + YES[0]), YES[1].removeprefix(YES[0]))
+    assert longer - yes == pytest.approx(after, abs=1e-3)
+
+
+@pytest.mark.model
+def test_an_options_likelihood_depends_on_no_other(smollm2: LlamaCpp) -> None:
+    options = (" Paris", " London", " The city of Paris", " Paris, France")
+    forward = weigh(smollm2, FRANCE, *options)
+    assert max(forward) == forward[0]
+    assert weigh(smollm2, FRANCE, *reversed(options)) == forward[::-1]
+    ask(smollm2, Request("other", Prompt("Something else"), 8))
+    assert [weigh(smollm2, FRANCE, option) for option in options] == [[value] for value in forward]
+
+
+@pytest.mark.model
+def test_a_space_may_end_the_prompt_or_begin_the_option(smollm2: LlamaCpp) -> None:
+    assert FRANCE.text is not None
+    assert weigh(smollm2, Prompt(FRANCE.text + " "), "Paris") == weigh(smollm2, FRANCE, " Paris")
+
+
+@pytest.mark.model
+def test_characters_of_several_tokens_can_be_weighed(smollm2: LlamaCpp) -> None:
+    prompt = Prompt("问：日本的首都是哪里？\n答：东京\n问：法国的首都是哪里？\n答：")
+    sums = weigh(smollm2, prompt, "巴", "巴黎", "巴黎🗼", "🗼")
+    assert all(map(math.isfinite, sums))
+    assert sums[0] > sums[1] > sums[2]
+    assert sums[0] > sums[3]
+
+
+@pytest.mark.model
+def test_options_that_cannot_be_weighed_fail_alone(smollm2: LlamaCpp) -> None:
+    chat = Prompt(None, (Message("user", "Hello"),))
+    got = ask(
+        smollm2,
+        Request("empty", FRANCE, 4, options=(" a", "")),
+        Request("chat", chat, 4, options=(" a", " b")),
+        Request("long", Prompt("word " * 4000 + "."), 4, options=(" a",)),
+        Request("half", Prompt("\ud800"), 4, options=(" a",)),
+        Request("good", FRANCE, 4, options=(" a", " b")),
+    )
+    assert [done.finish for done in got] == ["error"] * 4 + ["stop"]
+    errors = [str(done.error) for done in got]
+    assert "adds no token" in errors[0]
+    assert "form=completion" in errors[1]
+    assert "model.llamacpp.context" in errors[2]
+    assert "surrogate" in errors[3]
 
 
 def test_a_chat_asked_of_a_model_without_a_template_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Simulated respondents: their truth is what the configuration says, whatever the order."""
 
 import asyncio
+import json
 import statistics
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from experiments.models.protocol import Completion, Request
 from experiments.models.registry import identity_of, load
 from experiments.models.simulated import Simulated, effect, probability
 from experiments.schema import Backend, ModelConfig, Scale, SimulatedConfig
-from perturb.prompt import Prompt
+from perturb.prompt import Message, Prompt
 
 TAGS = {
     "item": "i1",
@@ -102,3 +103,44 @@ def test_a_mean_without_a_logit_is_named(mean: float) -> None:
     config = SimulatedConfig(mean=mean, scale=Scale.logit)
     with pytest.raises(ValueError, match=r"model\.simulated\.mean"):
         probability(config, TAGS)
+
+
+def weigh(number: int, gold: int = 2, **tags: str) -> Request:
+    asked = request(number, gold_index=str(gold), **tags)
+    return replace(asked, options=(" a", " a much longer option", " c", " d"))
+
+
+def test_options_are_right_at_the_true_rate_by_the_sum_and_by_any_length() -> None:
+    config = replace(SimulatedConfig(**FLAT), mean=0.3)
+    requests = [weigh(number, number % 4, item=f"i{number}") for number in range(2000)]
+    done = {one.key: json.loads(one.text) for one in answers(config, requests)}
+    assert done == {one.key: json.loads(one.text) for one in answers(config, requests[::-1])}
+    right = 0
+    for number, asked in enumerate(requests):
+        sums = done[asked.key]
+        assert len(sums) == len(set(sums)) == 4
+        assert max(sums) < 0
+        chosen = sums.index(max(sums))
+        for lengths in ((2, 21, 2, 2), (1, 1, 5000, 1), (500, 3, 7, 1)):
+            each = [value / length for value, length in zip(sums, lengths, strict=True)]
+            assert each.index(max(each)) == chosen
+        assert chosen in (number % 4, (number - 1) % 4)
+        right += chosen == number % 4
+    assert right / 2000 == pytest.approx(0.3, abs=0.04)
+
+
+def test_without_noise_the_likelier_of_right_and_wrong_is_weighed_highest() -> None:
+    for mean, likeliest in ((0.6, 2), (0.4, 1)):
+        config = replace(SimulatedConfig(**FLAT), mean=mean, noise=False)
+        (done,) = answers(config, [weigh(1)])
+        sums = json.loads(done.text)
+        assert sums.index(max(sums)) == likeliest
+        assert (done.finish, done.completion_tokens) == ("stop", 0)
+        assert done.prompt_tokens > 4
+
+
+def test_a_chat_with_options_fails() -> None:
+    chat = replace(weigh(1), prompt=Prompt(None, (Message("user", "Q"),)))
+    (done,) = answers(SimulatedConfig(), [chat])
+    assert done.finish == "error"
+    assert "form=completion" in (done.error or "")

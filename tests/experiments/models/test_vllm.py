@@ -1,7 +1,9 @@
 import asyncio
 import gc
+import json
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -57,6 +59,12 @@ class FakeTokenizer:
         return said + "<assistant>" * add_generation_prompt
 
 
+def weights(tokens: list[int]) -> list[Any]:
+    """What a stand-in says of a prompt's tokens: the likeliest one beside each, as vLLM adds it."""
+    rows = [{7: SimpleNamespace(logprob=-0.1), token: SimpleNamespace(logprob=-token)} for token in tokens]
+    return [None, *rows[1:]]
+
+
 class FakeLLM:
     """Answers with the prompt's last tokens, and remembers what it was asked."""
 
@@ -84,6 +92,9 @@ class FakeLLM:
         self.batches.append([prompt["prompt_token_ids"] for prompt in prompts])
         outputs: list[Any] = []
         for prompt, asked in zip(prompts, params, strict=True):
+            if hasattr(asked, "prompt_logprobs"):
+                outputs.append(SimpleNamespace(prompt_logprobs=weights(prompt["prompt_token_ids"])))
+                continue
             tokens = prompt["prompt_token_ids"][-asked.max_tokens :]
             if tokens == [ord("!")]:
                 raise RuntimeError("the engine died")
@@ -157,6 +168,40 @@ def test_both_forms_become_tokens_and_are_read(fake: list[FakeLLM]) -> None:
     assert got["c"].text == "nt>"
     assert got["c"].finish == "stop"
     assert got["c"].logprobs is None
+
+
+def test_options_are_weighed_by_their_own_tokens_after_the_prompts(fake: list[FakeLLM]) -> None:
+    requests = [
+        text_request("o", "ab", options=("c", "cd")),
+        text_request("t", "abc", max_tokens=2),
+        text_request("s", "ab ", options=("c",)),
+    ]
+    got = ask(model(), requests)
+    assert json.loads(got["o"].text) == [-99.0, -99.0 - 100.0]
+    assert (got["o"].finish, got["o"].error, got["o"].revision) == ("stop", None, "c0ffee")
+    assert (got["o"].prompt_tokens, got["o"].completion_tokens) == (4 + 5, 0)
+    assert json.loads(got["s"].text) == [-32.0 - 99.0]  # the space at the prompt's end is the option's
+    assert got["t"].text == "bc"
+    plain, weighed = fake[0].batches
+    assert plain == [[1000, 97, 98, 99]]
+    assert weighed == [[1000, 97, 98, 99], [1000, 97, 98, 99, 100], [1000, 97, 98, 32, 99]]
+
+
+def test_options_that_cannot_be_weighed_fail_alone(fake: list[FakeLLM]) -> None:
+    chat = Request("chat", Prompt(None, (Message("user", "x"),)), 3, options=("a",))
+    got = ask(
+        model(),
+        [
+            text_request("long", "x" * 10, options=("y", "z" * 9)),
+            text_request("empty", "x", options=("y", "")),
+            chat,
+            text_request("fits", "x" * 10, options=("y", "z" * 8)),
+        ],
+    )
+    assert "has 20 tokens, expected at most 19" in (got["long"].error or "")
+    assert "'' adds no token" in (got["empty"].error or "")
+    assert "form=completion" in (got["chat"].error or "")
+    assert len(json.loads(got["fits"].text)) == 2
 
 
 def test_requests_come_in_chunks_and_in_order(fake: list[FakeLLM]) -> None:
@@ -234,8 +279,13 @@ def test_a_chunk_of_nothing_is_refused(fake: list[FakeLLM]) -> None:
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmModel]:
-    asked = model(path=str(make_tiny_model(tmp_path_factory.mktemp("tiny"))), chunk=4, engine=ENGINE)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def tiny(folder: Path) -> Iterator[VllmModel]:
+    asked = model(path=str(folder), chunk=4, engine=ENGINE)
     yield asked
     asyncio.run(asked.close())
 
@@ -280,6 +330,30 @@ def test_vllm_gives_a_logprob_for_every_token(tiny: VllmModel) -> None:
     assert greedy.logprobs is not None
     assert len(greedy.logprobs) == greedy.completion_tokens
     assert all(value <= 0 for value in greedy.logprobs)
+
+
+@with_vllm
+def test_vllm_weighs_options_as_the_model_itself_does(tiny: VllmModel, folder: Path) -> None:
+    torch: Any = import_module("torch")
+    transformers: Any = import_module("transformers")
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder)
+    itself: Any = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    prompts = ["Question: What is the capital of France?\nAnswer:", "Q: 12 + 30 = ?\nA: ", "The"]
+    options = (" Paris", " the lazy dog", "42", " 東京 🗼")
+    requests = [text_request(f"k{i}", text, options=options) for i, text in enumerate(prompts)]
+    got = ask(tiny, [*requests, text_request("plain", prompts[0])])
+    assert got["plain"].completion_tokens > 0
+    for request, prompt in zip(requests, prompts, strict=True):
+        before = len(tokenizer.encode(prompt.rstrip()))
+        expected: list[float] = []
+        for option in options:
+            tokens = tokenizer.encode(prompt + option)
+            with torch.no_grad():
+                scores = torch.log_softmax(itself(torch.tensor([tokens])).logits[0], dim=-1)
+            places = range(before, len(tokens))
+            expected.append(sum(scores[place - 1, tokens[place]].item() for place in places))
+        assert json.loads(got[request.key].text) == pytest.approx(expected, abs=1e-3)
+        assert len(set(expected)) == len(options)
 
 
 @with_vllm

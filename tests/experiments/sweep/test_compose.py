@@ -43,7 +43,7 @@ EXTRA = {
 GROUPS = [
     "template=qa/q_a",
     "template=qa/question_answer",
-    "template=math/q_a",
+    "template=number/q_a",
     "perturbation=none",
     "perturbation=case",
     "perturbation=child",
@@ -72,7 +72,7 @@ VALUES = [
     "++model.openai.extra={a:[1,2],b:null}",
     "task.limit=null",
     "task.limit=7",
-    "task.hub={path:x}",
+    "task.source={hub:x}",
     "~task.limit",
     "~template.gap",
     "sampling.temperature=${perturbation.severity}",
@@ -179,7 +179,7 @@ def test_presets_are_composed_for_each_job(loader: ConfigLoaderImpl) -> None:
     master = master_of(loader)
     jobs = [
         ("name=x", "experiment=study", f"template={template}")
-        for template in ("qa/q_a", "math/q_a", "qa/q_a")
+        for template in ("qa/q_a", "number/q_a", "qa/q_a")
     ]
     gaps = [(config.template.gap, config.shots) for config in compose_all(loader, master, jobs)]
     assert gaps == [("~", 3)] * 3

@@ -1,5 +1,6 @@
 """From cells to requests: what is the same is asked once, what differs is asked apart."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,21 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
+from experiments.grading.registry import GRADERS, GraderError
 from experiments.schema import LabConfig, ModelConfig
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.plan import Plan, make_plan
 
 BASE: dict[str, Any] = {
     "model": {"name": "some-model", "backend": "openai", "form": "completion"},
-    "task": {"name": "tiny", "title": "Tiny", "category": "K", "answer_type": "short", "reader": "trivia_qa"},
+    "task": {
+        "name": "tiny",
+        "title": "Tiny",
+        "category": "K",
+        "answer_type": "short",
+        "source": {"reader": "trivia_qa", "split": "test", "local": "tiny/test"},
+        "fewshot": {"reader": "trivia_qa", "split": "train", "local": "tiny/train"},
+    },
     "template": {
         "name": "qa/q_a",
         "answer_type": "short",
@@ -149,3 +158,86 @@ def test_only_a_simulated_respondent_learns_the_answer(data_dir: Path) -> None:
     simulated = plan(cell(data_dir, 0, model__backend="simulated")).models[0].requests[0]
     assert simulated.tags["gold"] != simulated.tags["wrong"]
     assert simulated.tags["template"] == "qa/q_a"
+
+
+def test_samples_are_replicates_within_one_cell(data_dir: Path) -> None:
+    warm = {"sampling__temperature": 1}
+    planned = plan(
+        cell(data_dir, 0, sampling__samples=3, **warm), cell(data_dir, 1, sampling__replicate=2, **warm)
+    )
+    asked = planned.cells[0].asked
+    assert [one.replicate for one in asked[:3]] == [0, 1, 2]
+    assert len({one.key for one in asked[:3]}) == 3
+    assert asked[2].key == planned.cells[1].asked[0].key
+    greedy = plan(cell(data_dir, 0, sampling__samples=3))
+    assert len(greedy.models[0].requests) == 6
+
+
+def subject_rows(split: str, subjects: str) -> str:
+    rows = [
+        {"question": f"{subject} {split} {number}?", "subject": subject, "choices": ["x", "y"], "answer": 1}
+        for subject in subjects
+        for number in range(3)
+    ]
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture
+def exam(tmp_path: Path) -> dict[str, Any]:
+    folder = tmp_path / "data" / "exam"
+    folder.mkdir(parents=True)
+    (folder / "test.jsonl").write_text(subject_rows("test", "ab"), encoding="utf-8")
+    (folder / "dev.jsonl").write_text(subject_rows("dev", "ab"), encoding="utf-8")
+    (folder / "few.jsonl").write_text(subject_rows("dev", "a"), encoding="utf-8")
+    return {
+        "task__answer_type": "choice",
+        "task__source": {"reader": "mmlu", "split": "test", "local": "exam/test"},
+        "task__fewshot": {"reader": "mmlu", "split": "dev", "local": "exam/dev"},
+        "task__shots_by_subject": True,
+        "template__answer_type": "choice",
+        "template__question": "Q: {question}\n{options}",
+        "template__labels": ["A", "B"],
+        "grader__choice": ["choice_letter"],
+        "shots": 2,
+    }
+
+
+def test_exemplars_come_from_the_items_own_subject(tmp_path: Path, exam: dict[str, Any]) -> None:
+    planned = plan(cell(tmp_path / "data", 0, **exam))
+    for asked in planned.cells[0].asked:
+        text = asked.prompt.text
+        assert text is not None
+        assert text.count(f"{asked.item.subject} dev") == 2
+    exam["task__fewshot"]["local"] = "exam/few"
+    lacking = plan(cell(tmp_path / "data", 0, **exam)).cells[0].error
+    assert lacking is not None
+    assert "subject 'b'" in lacking
+    assert "0 exemplars" in lacking
+
+
+def test_likelihoods_are_asked_for_only_where_a_grader_compares_them(
+    tmp_path: Path, exam: dict[str, Any]
+) -> None:
+    exam["grader__choice"] = ["choice_likelihood_norm", "choice_likelihood"]
+    planned = plan(cell(tmp_path / "data", 0, **exam))
+    assert all(request.options == (" x", " y") for request in planned.models[0].requests)
+    assert {asked.key for asked in planned.cells[0].asked} == {""}
+    exam["grader__choice"] = ["choice_letter", "choice_likelihood"]
+    both = plan(cell(tmp_path / "data", 0, **exam))
+    assert len(both.models[0].requests) == 2 * len(both.cells[0].asked)
+    asked = both.cells[0].asked[0]
+    assert asked.key_for("choice_letter") == asked.key
+    assert asked.key_for("choice_likelihood") == asked.options_key
+
+
+def test_a_grader_that_cannot_work_here_stops_the_cell_before_it_is_paid_for(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot() -> None:
+        raise GraderError("there is no sandbox")
+
+    broken = dataclasses.replace(GRADERS["short_exact"], check=cannot)
+    monkeypatch.setattr("experiments.sweep.plan.GRADERS", {**GRADERS, "short_exact": broken})
+    planned = plan(cell(data_dir, 0))
+    assert planned.cells[0].error == "there is no sandbox"
+    assert sum(len(model.requests) for model in planned.models) == 0

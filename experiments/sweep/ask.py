@@ -1,0 +1,236 @@
+"""What a cell asks: every item perturbed, rendered and turned into requests."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from experiments.grading.registry import GRADERS
+from experiments.models.protocol import Request
+from experiments.schema import Backend, LabConfig, PerturbationConfig, SamplingConfig, TemplateConfig
+from experiments.sweep.answers import right_and_wrong
+from experiments.tasks.load import Task
+from perturb import exemplars, registry
+from perturb.draft import Draft
+from perturb.item import Item
+from perturb.prompt import Prompt
+from perturb.template import Template, render
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One item of a cell as it goes out.
+
+    Attributes:
+        item: The item, perturbed if the cell perturbs.
+        prompt: The rendered prompt.
+        replicate: Which of the answers drawn for the item this is.
+        key: Key of the request for a completion; cells that ask the same share it. Empty if none of the
+            cell's graders reads one.
+        options_key: Key of the request for the options' likelihoods; empty if no grader compares them.
+        changed: Whether the perturbation changed anything.
+        realised: How much: character edits of the touched text, as a share of its length.
+    """
+
+    item: Item
+    prompt: Prompt
+    replicate: int
+    key: str
+    options_key: str
+    changed: bool
+    realised: float
+
+    def key_for(self, grader: str) -> str:
+        """Key of the request whose completion a grader reads."""
+        return self.options_key if GRADERS[grader].likelihood else self.key
+
+
+def graders_of(config: LabConfig) -> list[str]:
+    """The graders that score a cell, the reported one first."""
+    graders: list[str] = getattr(config.grader, config.task.answer_type.value)
+    return graders
+
+
+def template_of(config: TemplateConfig) -> Template:
+    """The template that a configuration describes."""
+    fields: dict[str, Any] = {name: getattr(config, name) for name in Template.__dataclass_fields__}
+    fields.update(answer_type=config.answer_type.value, labels=tuple(config.labels), stop=tuple(config.stop))
+    return Template(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Perturbed:
+    """What a cell's perturbation came to.
+
+    Attributes:
+        changed: Items that it changed.
+        unchanged: Items in which it found nothing to change; they are asked as they are.
+        excluded: Items of which every draw failed the guard; they are not asked.
+        redrawn: Draws that the guard turned down.
+    """
+
+    changed: int = 0
+    unchanged: int = 0
+    excluded: int = 0
+    redrawn: int = 0
+
+
+def ask(
+    config: LabConfig, identity: str, task: Task, requests: dict[str, Request]
+) -> tuple[tuple[Asked, ...], Perturbed]:
+    """Renders every item of a cell.
+
+    Args:
+        config: The cell.
+        identity: Names what would answer.
+        task: The loaded task, with its few-shot source if the cell has shots.
+        requests: By key; those that no earlier cell wanted are added.
+
+    Returns:
+        The items as they go out, and how many of them the perturbation changed.
+
+    Raises:
+        ValueError: An item cannot be perturbed or rendered, or there are too few exemplars.
+    """
+    template = template_of(config.template)
+    graders = [GRADERS[name] for name in graders_of(config)]
+    generates = any(not grader.likelihood for grader in graders)
+    compares = any(grader.likelihood for grader in graders)
+    shots = exemplars_for(config, task)
+    replicates = range(config.sampling.replicate, config.sampling.replicate + config.sampling.samples)
+    limit = max_tokens(config)
+    counts: Counter[str] = Counter()
+    tagged = config.model.backend is Backend.simulated
+    asked: list[Asked] = []
+    for original in task.items:
+        draft = Draft(original, template, shots(original), task.pool)
+        variant = perturbed(config.perturbation, draft)
+        counts[variant.status] += 1
+        counts["redrawn"] += variant.redraws
+        if variant.status == "excluded":
+            continue
+        item = variant.draft.item
+        prompt = render(
+            variant.draft.template, item, variant.draft.exemplars, cot=config.cot, form=config.form.value
+        )
+        options_key = ""
+        if compares:
+            tags = _tags(config, item, prompt, 0) if tagged else {}
+            if tagged and item.gold is not None:
+                tags["gold_index"] = str(item.gold)
+            options_key = request_key(identity, prompt, ("options", *prompt.options), tags)
+            if options_key not in requests:
+                requests[options_key] = Request(options_key, prompt, 1, options=prompt.options, tags=tags)
+        for replicate in replicates:
+            key = ""
+            if generates:
+                seed, repeat = _sampler(config.sampling, replicate)
+                tags = _tags(config, item, prompt, replicate) if tagged else {}
+                sampler = _described(config.sampling, limit, seed, repeat)
+                key = request_key(identity, prompt, sampler, tags)
+                if key not in requests:
+                    requests[key] = Request(
+                        key=key,
+                        prompt=prompt,
+                        max_tokens=limit,
+                        temperature=config.sampling.temperature,
+                        top_p=config.sampling.top_p,
+                        seed=seed,
+                        tags=tags,
+                    )
+            changed = variant.status == "changed"
+            asked.append(Asked(item, prompt, replicate, key, options_key, changed, variant.realised))
+    return tuple(asked), Perturbed(**{name: counts[name] for name in Perturbed.__dataclass_fields__})
+
+
+def perturbed(config: PerturbationConfig, draft: Draft) -> registry.Applied:
+    """Applies a cell's perturbation, and those that come after it, in their order, at the same severity.
+
+    Raises:
+        ValueError: One of them does not fit the item.
+    """
+    applied = registry.apply(config.name, draft, config.severity, seed=config.seed)
+    for name in config.then:
+        if applied.status == "excluded":
+            break
+        following = registry.apply(name, applied.draft, config.severity, seed=config.seed)
+        applied = registry.both(applied, following)
+    return applied
+
+
+def exemplars_for(config: LabConfig, task: Task) -> Callable[[Item], tuple[Item, ...]]:
+    """Gives an item's exemplars: drawn from the whole few-shot source, or from its own subject.
+
+    Raises:
+        ValueError: When called for an item for whose subject there are too few.
+    """
+    drawn: dict[str, tuple[Item, ...]] = {}
+    pools: dict[str, list[Item]] = {}
+    by_subject = config.task.shots_by_subject
+    if config.shots:
+        for item in task.pool:
+            pools.setdefault(item.subject if by_subject else "", []).append(item)
+
+    def shots(item: Item) -> tuple[Item, ...]:
+        if not config.shots:
+            return ()
+        subject = item.subject if by_subject else ""
+        if subject not in drawn:
+            rng = np.random.default_rng(config.exemplars.seed)
+            try:
+                drawn[subject] = exemplars.draw(pools.get(subject, []), config.shots, rng)
+            except ValueError as error:
+                where = f" of subject {subject!r}" if subject else ""
+                raise ValueError(f"task {config.task.name}{where}: {error}") from None
+        return drawn[subject]
+
+    return shots
+
+
+def max_tokens(config: LabConfig) -> int:
+    """Most tokens of an answer: the sampling's own limit, or the task's with or without chain of thought."""
+    return config.sampling.max_tokens or (
+        config.task.max_tokens_cot if config.cot else config.task.max_tokens
+    )
+
+
+def _sampler(sampling: SamplingConfig, replicate: int) -> tuple[int | None, int]:
+    """The sampler's seed, and the index that tells deliberate repeats of a greedy request apart."""
+    if sampling.temperature > 0:
+        digest = hashlib.blake2b(f"{sampling.seed}:{replicate}".encode(), digest_size=4).digest()
+        return int.from_bytes(digest, "big") % 2**31, 0
+    return None, replicate if sampling.engine_noise else 0
+
+
+def _described(sampling: SamplingConfig, limit: int, seed: int | None, repeat: int) -> tuple[Any, ...]:
+    top_p = sampling.top_p if sampling.temperature > 0 else None
+    return limit, sampling.temperature, top_p, seed, repeat
+
+
+def request_key(identity: str, prompt: Prompt, wanted: Sequence[Any], tags: Mapping[str, str]) -> str:
+    """Content address of a request: who is asked, what, and how."""
+    turns = [[message.role, message.content] for message in prompt.messages]
+    described = [identity, prompt.text, turns, prompt.stop, *wanted, tags]
+    return hashlib.sha256(json.dumps(described).encode()).hexdigest()
+
+
+def _tags(config: LabConfig, item: Item, prompt: Prompt, replicate: int) -> dict[str, str]:
+    """What a simulated respondent knows of a cell: its factors' levels, a right and a wrong answer."""
+    right, wrong = right_and_wrong(item, prompt)
+    return {
+        "item": item.id,
+        "template": config.template.name,
+        "form": config.form.value,
+        "shots": str(config.shots),
+        "cot": str(config.cot).lower(),
+        "exemplar_seed": str(config.exemplars.seed),
+        "perturbation": "+".join([config.perturbation.name, *config.perturbation.then]),
+        "severity": str(config.perturbation.severity),
+        "replicate": str(replicate),
+        "gold": right,
+        "wrong": wrong,
+    }

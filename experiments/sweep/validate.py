@@ -1,0 +1,316 @@
+"""`fathom validate`: is a benchmark whole, and does every grader take its gold answers and no others?"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from experiments.grading.grade import Case, Status, grade_many
+from experiments.grading.registry import GRADERS, Grader
+from experiments.models.protocol import Completion
+from experiments.schema import LabConfig
+from experiments.sweep.ask import exemplars_for, template_of
+from experiments.sweep.compose import ComposedCell
+from experiments.sweep.outcomes import available_cores
+from experiments.tasks.load import Task, TaskError, load_task
+from experiments.tasks.manifest import check_file
+from experiments.tasks.source import local_files
+from perturb.exemplars import clashes
+from perturb.item import Item
+from perturb.template import Template, answer_of, render
+
+SHUFFLED = 1000  # wrong golds tried on each task and grader
+TOLERATED = 0.005  # share of a benchmark's golds that may be exceptions
+NAMED = 5  # exceptions named, of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong with a benchmark, or an exception worth a look.
+
+    Attributes:
+        what: In words, the item named.
+        fatal: Whether it makes the benchmark unfit.
+    """
+
+    what: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What checking one benchmark came to.
+
+    Attributes:
+        task: Its name.
+        items: Items asked.
+        skipped: Rows that the benchmark itself leaves without a usable gold.
+        pool: Items that exemplars are drawn from.
+        golds: Gold answers graded correct, by grader, bare and after a worked solution, of `items`.
+        shuffled: Wrong golds graded correct, by grader, and how many of those coincide with a right one.
+        findings: What is wrong or exceptional.
+        seconds: Time taken.
+    """
+
+    task: str
+    items: int
+    skipped: int
+    pool: int
+    golds: dict[str, int]
+    shuffled: dict[str, tuple[int, int]]
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def fit(self) -> bool:
+        """Whether nothing fatal was found."""
+        return not any(finding.fatal for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """What checking all of them came to."""
+
+    exit_code: int
+
+
+def validate_cells(cells: Sequence[ComposedCell], folder: Path) -> Validated:
+    """Checks the task of every cell, in the cell's template, and prints a table.
+
+    Args:
+        cells: One for each task.
+        folder: Not used.
+    """
+    console, fit = Console(), True
+    table = Table(box=None, pad_edge=False)
+    table.add_column("task")
+    for title in ("items", "skipped", "exemplars", "golds right", "wrong golds taken", "seconds"):
+        table.add_column(title, justify="right")
+    table.add_column("")
+    found: list[Validation | str] = []
+    with console.status("") as status:
+        for cell in cells:
+            status.update(f"checking {cell.config.task.name}")
+            try:
+                result = validate(cell.config)
+            except TaskError as error:
+                found.append(str(error))
+                fit = False
+                continue
+            found.append(result)
+            fit = fit and result.fit
+            table.add_row(*_row(result))
+    console.print(table)
+    for result in found:
+        if isinstance(result, str):
+            console.print(f"✗ {result}", markup=False, highlight=False, soft_wrap=True)
+            continue
+        for finding in result.findings:
+            mark = "✗" if finding.fatal else "·"
+            console.print(
+                f"{mark} {result.task}: {finding.what}", markup=False, highlight=False, soft_wrap=True
+            )
+    return Validated(0 if fit else 1)
+
+
+def _row(result: Validation) -> tuple[str, ...]:
+    worst = min(result.golds.values(), default=None)
+    taken = max((wrong - alike for wrong, alike in result.shuffled.values()), default=None)
+    return (
+        result.task,
+        f"{result.items:,}",
+        f"{result.skipped:,}",
+        f"{result.pool:,}",
+        "–" if worst is None else f"{worst:,}",
+        "–" if taken is None else f"{taken:,} of {SHUFFLED:,}",
+        f"{result.seconds:.1f}",
+        "ok" if result.fit else "NOT FIT",
+    )
+
+
+def validate(config: LabConfig) -> Validation:
+    """Checks one benchmark.
+
+    Loads it and its few-shot source; looks for empty texts and for exemplars that are asked; phrases every
+    gold answer as the template would have it, with and without chain of thought, and grades it with every
+    grader of its type; and does the same with golds of other items, which must not be taken.
+
+    Args:
+        config: A cell with the task, and the template in which answers are phrased.
+
+    Raises:
+        TaskError: The benchmark cannot be had.
+    """
+    began = time.monotonic()
+    task = load_task(config.task, with_pool=config.task.fewshot is not None)
+    template = template_of(config.template)
+    findings = [*_changed_files(config), *_empty(task), *_leaks(config, task)]
+    golds: dict[str, int] = {}
+    shuffled: dict[str, tuple[int, int]] = {}
+    kind = config.task.answer_type.value
+    for name, grader in GRADERS.items():
+        if kind not in grader.answer_types or grader.ask is not None or grader.likelihood:
+            continue
+        grader.check()
+        for cot in (False, True) if template.answer_cot else (False,):
+            asked = [_Answered(template, item, item, cot) for item in task.items]
+            right = _graded(name, asked)
+            golds[f"{name}{', worked' if cot else ''}"] = sum(right)
+            findings.extend(_exceptions(name, grader, asked, right))
+        wrong = [_Answered(template, *pair, cot=False) for pair in _wrong_golds(task.items)]
+        accepted = [one for one, taken in zip(wrong, _graded(name, wrong), strict=True) if taken]
+        strangers = [one for one in accepted if not coincide(one.item, one.answered)]
+        shuffled[name] = (len(accepted), len(accepted) - len(strangers))
+        findings.extend(
+            Finding(
+                f"{name} takes {_short(one.text)} for {one.item.id}, where {_short(one.right)} is right",
+                fatal=not grader.lenient,
+            )
+            for one in strangers[:NAMED]
+        )
+    skipped = (Finding(f"skipped: {why}", fatal=False) for why in task.skipped[:NAMED])
+    return Validation(
+        task=config.task.name,
+        items=len(task.items),
+        skipped=len(task.skipped),
+        pool=len(task.pool),
+        golds=golds,
+        shuffled=shuffled,
+        findings=(*skipped, *findings),
+        seconds=time.monotonic() - began,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An item answered with the gold of an item: its own or another's."""
+
+    template: Template
+    item: Item
+    answered: Item
+    cot: bool
+
+    @property
+    def text(self) -> str:
+        worked = replace(self.answered, solution="One thing leads to another.")
+        return answer_of(self.template, worked, cot=self.cot)
+
+    @property
+    def right(self) -> str:
+        return answer_of(self.template, self.item, cot=False)
+
+    @property
+    def case(self) -> Case:
+        prompt = render(self.template, self.item, (), cot=self.cot, form="completion")
+        return Case(Completion("", self.text, "stop"), self.item, prompt)
+
+
+def _graded(name: str, answered: Sequence[_Answered]) -> list[bool]:
+    cases = [one.case for one in answered]
+    return [grade.status is Status.correct for grade in grade_many(name, cases, available_cores())]
+
+
+def _exceptions(
+    name: str, grader: Grader, asked: Sequence[_Answered], right: Sequence[bool]
+) -> Iterator[Finding]:
+    """The golds that a grader does not take; fatal when they are too many."""
+    missed = [one for one, correct in zip(asked, right, strict=True) if not correct]
+    how = f"{name}{' after a worked solution' if asked and asked[0].cot else ''}"
+    if len(missed) > TOLERATED * len(asked):
+        yield Finding(f"{how} takes only {len(asked) - len(missed):,} of {len(asked):,} golds", fatal=True)
+    for one in missed[:NAMED]:
+        yield Finding(f"{how} does not take the gold of {one.item.id}: {_short(one.right)}", fatal=False)
+
+
+def _empty(task: Task) -> Iterator[Finding]:
+    for item in (*task.items, *task.pool):
+        texts = (item.question, *item.choices, *item.answers)
+        if not all(text.strip() for text in texts):
+            yield Finding(f"{item.id} has an empty question, option or answer", fatal=True)
+
+
+def _leaks(config: LabConfig, task: Task) -> Iterator[Finding]:
+    """Exemplars that are asked, and subjects with too few of them for the aligned setting."""
+    asked = _by_subject(config, task.items)
+    for subject, pool in _by_subject(config, task.pool).items():
+        for item in clashes(pool, asked.get(subject, [])):
+            yield Finding(f"exemplar {item.id} is also asked", fatal=True)
+    shown = exemplars_for(replace(config, shots=config.task.aligned.shots), task)
+    try:
+        for item in task.items:
+            shown(item)
+    except ValueError as error:
+        yield Finding(f"aligned setting: {error}", fatal=True)
+
+
+def _by_subject(config: LabConfig, items: Sequence[Item]) -> dict[str, list[Item]]:
+    """The items that exemplars may be shown with, or that they are drawn from."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.subject if config.task.shots_by_subject else "", []).append(item)
+    return groups
+
+
+def _changed_files(config: LabConfig) -> Iterator[Finding]:
+    """Local files whose content is not what the folder's manifest says."""
+    if config.task.data_dir is None:
+        return
+    root = Path(config.task.data_dir).expanduser()
+    for key, source in (("source", config.task.source), ("fewshot", config.task.fewshot)):
+        if source is not None and source.local is not None:
+            for path in local_files(config.task, source, key).values():
+                wrong = check_file(root, path.relative_to(root).as_posix())
+                if wrong is not None:
+                    yield Finding(wrong, fatal=True)
+
+
+def _wrong_golds(items: Sequence[Item]) -> list[tuple[Item, Item]]:
+    """Items, each with one whose answer is to be tried on it: with options, itself with another gold."""
+    rng = np.random.default_rng(0)
+    pairs: list[tuple[Item, Item]] = []
+    for place in rng.integers(len(items), size=SHUFFLED):
+        item = items[place]
+        if item.gold is not None:
+            other = (item.gold + 1 + int(rng.integers(len(item.choices) - 1))) % len(item.choices)
+            pairs.append((item, replace(item, gold=other)))
+        elif item.golds:
+            others = tuple(index for index in range(len(item.choices)) if index not in item.golds)
+            pairs.append((item, replace(item, golds=others or item.golds[:1])))
+        else:
+            pairs.append((item, _alike(items, rng, item)))
+    return pairs
+
+
+def _alike(items: Sequence[Item], rng: np.random.Generator, item: Item) -> Item:
+    """Another item that has no options either."""
+    while True:
+        other = items[int(rng.integers(len(items)))]
+        if other.id != item.id and not other.choices:
+            return other
+
+
+def coincide(item: Item, other: Item) -> bool:
+    """Whether the preferred answer of one item happens to be right for another."""
+    if item.choices:
+        rights = [[one.choices[index] for index in _gold(one)] for one in (item, other)]
+        return rights[0] == rights[1]
+    answer = _plain(other.answers[0])
+    return answer in {_plain(accepted) for accepted in item.answers}
+
+
+def _gold(item: Item) -> tuple[int, ...]:
+    return item.golds if item.gold is None else (item.gold,)
+
+
+def _plain(text: str) -> str:
+    """A text without case, punctuation and articles."""
+    words = "".join(character if character.isalnum() else " " for character in text.casefold()).split()
+    return " ".join(word for word in words if word not in ("a", "an", "the"))
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "…")
