@@ -1,91 +1,256 @@
 """The guard: is a perturbed draft still the same question, with the same right answer?"""
 
-import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 from rapidfuzz.distance import Levenshtein
 
 from .draft import Draft
-from .template import render
-from .variant import Perturbation
+from .exemplars import clashes
+from .item import Item
+from .placeholders import parts
+from .template import Template, render
+from .variant import Perturbation, Touches
+from .wording import literals, missing, negations, occurrences, program, weighty
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_PLACEHOLDER = re.compile(r"\{[^{}\n]*\}|\[[A-Z_]+\]")
-# Words that turn a question round when one comes or goes.
-_POLAR = re.compile(
-    r"\b(?:no|not|never|none|nothing|nobody|neither|nor|without|except|cannot|unless|false|incorrect|wrong|least)\b"
-    r"|n['’]t\b",
-    re.IGNORECASE,
-)
+_FIELDS = tuple(field.name for field in fields(Item))
+_MAY_CHANGE: dict[Touches, frozenset[str]] = {
+    "question": frozenset(("question",)),
+    "choices": frozenset(("choices", "gold", "golds")),
+}
+_WHAT = {"id": "another id", "answers": "other references"}
+# Families that add no words of their own, so that a new negation is a slip.
+_SAME_WORDS = frozenset(("characters", "words", "fairness"))
+_VERDICTS = frozenset(("true", "false", "yes", "no"))  # which say nothing where they stand in passing
 
 
 def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple[str, ...]:
     """What speaks against a variant; empty if nothing does.
 
+    A perturbation that leaves out options or exemplars says so in what its severity means ("share of the
+    wrong options left out"). One that does not preserve meaning is not asked for what a question must keep,
+    nor for exemplars that are right.
+
     Args:
-        before: The original.
+        before: The original, which renders.
         after: What a perturbation made of it.
         perturbation: Which one.
 
     Returns:
-        Reasons in words: an id or a reference that changed, a reference that the question held and holds no
-        longer, a changed number, placeholder or negation, more edits than the perturbation's bound, or no
-        difference at all.
+        Reasons in words: anything changed that the perturbation does not touch; another right option; of a
+        question, a lost or changed number, negation, reference, placeholder or piece of code, or a gained
+        reference or negation; options lost, or two that became one; a template that no longer renders, or
+        shows less than it did; an exemplar that is asked itself; more edits than the perturbation's bound; or
+        no difference at all.
     """
-    found = list(_references(before, after))
-    if perturbation.preserves and perturbation.touches == "question":
-        found.extend(_content(before.item.question, after.item.question, before))
-    if touched(before, perturbation) == touched(after, perturbation):
-        found.append("identical to the original")
+    found = list(_elsewhere(before, after, perturbation))
+    if perturbation.touches == "question":
+        found.extend(_question(before, after, perturbation))
+    elif perturbation.touches == "choices":
+        found.extend(_choices(before, after, perturbation))
+    elif perturbation.touches == "template":
+        found.extend(_template(before, after))
+    elif perturbation.touches == "exemplars":
+        found.extend(_exemplars(before, after, perturbation))
+    if found:
+        return tuple(found)
+    if _alike(before, after, perturbation):
+        return ("identical to the original",)
     rate = realised(before, after, perturbation)
     if rate > perturbation.bound:
-        found.append(f"{rate:.2f} edits a character, at most {perturbation.bound:g} allowed")
-    return tuple(found)
-
-
-def _references(before: Draft, after: Draft) -> list[str]:
-    found: list[str] = []
-    old, new = before.item, after.item
-    if new.id != old.id:
-        found.append("another id")
-    if new.answers != old.answers:
-        found.append("other references")
-    if {old.choices[index] for index in _right(old)} != {new.choices[index] for index in _right(new)}:
-        found.append("another right option")
-    return found
-
-
-def _right(item: object) -> tuple[int, ...]:
-    gold, golds = getattr(item, "gold", None), getattr(item, "golds", ())
-    return golds if gold is None else (gold,)
-
-
-def _content(old: str, new: str, before: Draft) -> list[str]:
-    """What a question must keep: numbers, placeholders, references and polarity."""
-    found: list[str] = []
-    for pattern, what in ((_NUMBER, "a number"), (_PLACEHOLDER, "a placeholder"), (_POLAR, "a negation")):
-        lost = Counter(map(str.lower, pattern.findall(old))) - Counter(map(str.lower, pattern.findall(new)))
-        if lost:
-            found.append(f"lost {what}: {', '.join(lost)}")
-    folded_old, folded_new = old.casefold(), new.casefold()
-    for answer in before.item.answers:
-        plain = answer.strip().casefold()
-        if plain and plain in folded_old and plain not in folded_new:
-            found.append(f"lost the reference {answer!r}")
-            break
-    return found
+        return (f"{rate:.2f} edits a character, at most {perturbation.bound:g} allowed",)
+    return ()
 
 
 def realised(before: Draft, after: Draft, perturbation: Perturbation) -> float:
-    """Character edits (Levenshtein) of the touched text, as a share of the original's length."""
+    """Character edits (Levenshtein) of the touched text, as a share of the original's length.
+
+    Of a template that differs only with chain of thought, the words for that are compared.
+    """
     old, new = touched(before, perturbation), touched(after, perturbation)
-    return Levenshtein.distance(old, new) / max(1, len(old))
+    if old == new and perturbation.touches == "template":
+        old, new = _worked(before.template), _worked(after.template)
+    # The hint only makes it faster: most variants are near.
+    return Levenshtein.distance(old, new, score_hint=len(old) // 10) / max(1, len(old))
+
+
+def _worked(template: Template) -> str:
+    return "\n".join((template.instruction_cot, template.answer_cot, template.final))
 
 
 def touched(draft: Draft, perturbation: Perturbation) -> str:
-    """The text that a perturbation changes: the question, the options, or the whole prompt."""
+    """The text that a perturbation changes.
+
+    That is the question, the options, the worked examples, or for a template the prompt with the first of
+    its worked examples, which shows every field of the template.
+
+    Raises:
+        ValueError: The draft cannot be rendered.
+    """
     if perturbation.touches == "question":
         return draft.item.question
     if perturbation.touches == "choices":
         return "\n".join(draft.item.choices)
-    return render(draft.template, draft.item, draft.exemplars, cot=False, form="completion").text or ""
+    if perturbation.touches == "exemplars":
+        return "\n\n".join(map(_shown, draft.exemplars))
+    return _text(draft, draft.exemplars[:1])
+
+
+def _shown(exemplar: Item) -> str:
+    right = [exemplar.choices[index] for index in _right(exemplar)] or exemplar.answers[:1]
+    return "\n".join((exemplar.passage, exemplar.question, *exemplar.choices, *right, exemplar.solution))
+
+
+def _text(draft: Draft, exemplars: Sequence[Item], *, cot: bool = False) -> str:
+    return render(draft.template, draft.item, exemplars, cot=cot, form="completion").text or ""
+
+
+def _alike(before: Draft, after: Draft, perturbation: Perturbation) -> bool:
+    """Whether the prompts are the same."""
+    if perturbation.touches == "exemplars":
+        return before.exemplars == after.exemplars
+    if touched(before, perturbation) != touched(after, perturbation):
+        return False
+    if perturbation.touches != "template":
+        return True
+    # What shows only in a chat or with chain of thought makes a difference too.
+    old, new = before.template, after.template
+    return old.system == new.system and _worked(old) == _worked(new) and old.instruction == new.instruction
+
+
+def _elsewhere(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
+    """Changes of what the perturbation does not touch."""
+    touches = perturbation.touches
+    old, new = before.item, after.item
+    if new is not old:
+        may = _MAY_CHANGE.get(touches, frozenset())
+        for name in _FIELDS:
+            if getattr(old, name) != getattr(new, name) and name not in may:
+                yield _WHAT.get(name, f"another {name}")
+    if after.template is not before.template and touches != "template" and after.template != before.template:
+        yield "another template"
+    if (
+        after.exemplars is not before.exemplars
+        and touches != "exemplars"
+        and after.exemplars != before.exemplars
+    ):
+        yield "other exemplars"
+
+
+def _question(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
+    """What a question must keep: numbers, code, references and polarity."""
+    old, new = before.item.question, after.item.question
+    if old.strip() and not new.strip():
+        yield "nothing left of the question"
+    if not perturbation.preserves:
+        return
+    for lost in missing(literals(old), literals(new)):
+        yield f"lost {lost!r}"
+    words, words_after = weighty(old), weighty(new)
+    if words != words_after:
+        for lost in missing(words, words_after):
+            yield f"lost {lost!r}"
+        if perturbation.family in _SAME_WORDS:
+            for gained in missing(negations(words_after), negations(words)):
+                yield f"gained {gained!r}"
+    if before.template.answer_type == "code":
+        for line in missing(program(before.item, old), program(before.item, new)):
+            yield f"changed the code {line!r}"
+    yield from _references(before.item, old.casefold(), new.casefold())
+
+
+def _references(item: Item, old: str, new: str) -> Iterator[str]:
+    """References that the question held and lost, and those that it now gives away. Texts are folded."""
+    for reference in item.choices or item.answers:
+        plain = reference.strip().casefold()
+        if not (plain in old or plain in new) or (len(plain) < 2 and plain.isascii()):
+            continue  # of single letters, "a" is an article far more often than an answer
+        there, then = occurrences(old, plain), occurrences(new, plain)
+        if then < there:
+            yield f"lost the reference {reference!r}"
+            return
+        if then > there == 0 and len(plain) > 2 and plain not in _VERDICTS and reference in item.answers:
+            yield f"gives away the reference {reference!r}"
+            return
+
+
+def _right(item: Item) -> tuple[int, ...]:
+    return item.golds if item.gold is None else (item.gold,)
+
+
+def _leaves_out(perturbation: Perturbation) -> bool:
+    return "left out" in perturbation.severity
+
+
+def _choices(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
+    old, new = before.item, after.item
+    right = [sorted(item.choices[index] for index in _right(item)) for item in (old, new)]
+    if perturbation.preserves and right[0] != right[1]:
+        yield "another right option"
+    if len(new.choices) < len(old.choices) and not _leaves_out(perturbation):
+        yield f"{len(new.choices)} of {len(old.choices)} options left"
+    same = [
+        len(item.choices) - len({text.strip().casefold() for text in item.choices}) for item in (old, new)
+    ]
+    if same[1] > same[0]:
+        yield "two options are the same"
+    if len(after.template.labels) < len(new.choices):
+        yield f"{len(new.choices)} options and {len(after.template.labels)} labels"
+
+
+def _template(before: Draft, after: Draft) -> Iterator[str]:
+    """What a template must keep, beyond what it checks itself when it is made."""
+    old, new = before.template, after.template
+    if old.answer_type != new.answer_type:
+        yield f"asks for {new.answer_type} answers"
+    try:
+        prompt = render(new, after.item, after.exemplars[:1], cot=False, form="completion")
+    except ValueError as error:
+        yield f"does not render: {error}"
+        return
+    for field in ("question", "gold", "instruction", "instruction_cot"):
+        for name in _names(old, field) - _names(new, field):
+            yield f"{field} shows no {{{name}}}"
+    for field in ("answer", "answer_cot", "instruction_cot"):
+        if getattr(old, field).strip() and not getattr(new, field).strip():
+            yield f"{field} is empty"
+    if len(new.labels) < len(after.item.choices):
+        yield f"{len(after.item.choices)} options and {len(new.labels)} labels"
+    stops = set(prompt.stop) - set(_stops(before))
+    own = "\n".join((*after.item.answers, *after.item.choices, after.item.solution, after.item.question))
+    for stop in stops:
+        if not stop.strip() or stop in own:
+            yield f"stops at {stop!r}"
+
+
+def _names(template: Template, field: str) -> set[str]:
+    return {name for _, name in parts(getattr(template, field)) if name}
+
+
+def _stops(draft: Draft) -> tuple[str, ...]:
+    return render(draft.template, draft.item, (), cot=False, form="completion").stop
+
+
+def _exemplars(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
+    old, new = before.exemplars, after.exemplars
+    for exemplar in clashes(new, (before.item,)):
+        yield f"exemplar {exemplar.id!r} is the item asked"
+    if len(new) != len(old) and not _leaves_out(perturbation):
+        yield f"{len(new)} exemplars instead of {len(old)}"
+    if all(exemplar.solution for exemplar in old) and not all(exemplar.solution for exemplar in new):
+        yield "an exemplar without a worked solution"
+    try:
+        _text(after, new)
+    except ValueError as error:
+        yield f"does not render: {error}"
+    if perturbation.preserves:
+        known = {exemplar.id: exemplar for exemplar in old}
+        for exemplar in new:
+            same = known.get(exemplar.id, exemplar)
+            if exemplar is not same and Counter(_rights(exemplar)) != Counter(_rights(same)):
+                yield f"exemplar {exemplar.id!r} has another answer"
+
+
+def _rights(item: Item) -> list[str]:
+    return [item.choices[index] for index in _right(item)] or list(item.answers)

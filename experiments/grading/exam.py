@@ -35,7 +35,7 @@ def exam_answer_or_text(text: str, item: Item, prompt: Prompt) -> Reading:
     return _several(text, item, prompt, True) if item.golds else _blanks(text, item, prompt, True)
 
 
-_BLANK = re.compile(r"第[一二三四1234]空\s*(?:应?填|为|是)?\s*[::：]?\s*")
+_BLANK = re.compile(r"第[一二三四1234]空\s*(?:应?填|为|是)?\s*[:：]?\s*")
 
 
 def _blanks(text: str, item: Item, prompt: Prompt, lenient: bool) -> Reading:
@@ -45,7 +45,7 @@ def _blanks(text: str, item: Item, prompt: Prompt, lenient: bool) -> Reading:
     return read_expression(text, item, prompt, algebra=lenient, ordered=several)
 
 
-_FAR = 20_000  # characters of an answer of several lines
+_FAR, _NEAR = 20_000, 1000  # characters read of an answer of several lines, and after a sign on one line
 
 
 def _several(text: str, item: Item, prompt: Prompt, texts: bool) -> Reading:
@@ -63,7 +63,7 @@ def _several(text: str, item: Item, prompt: Prompt, texts: bool) -> Reading:
     found = in_a_row(block, prompt.labels, item.choices)
     if not found and (stretch.signed or prompt.cue is None):
         starts = (match.end() for match in NAMED.finditer(line))
-        named = (in_a_row(line[start:][:_FAR], prompt.labels, item.choices) for start in starts)
+        named = (in_a_row(line[start : start + _NEAR], prompt.labels, item.choices) for start in starts)
         found = next(filter(None, named), frozenset[int]())
         if not found and not _OR.search(line):
             found = frozenset(in_brackets(line, prompt.labels))
@@ -75,7 +75,7 @@ def _several(text: str, item: Item, prompt: Prompt, texts: bool) -> Reading:
     return Reading(extracted, found == frozenset(item.golds), stretch.signed, stretch.open)
 
 
-_OR = re.compile(r"\s*(?:\bor\b|或)", re.IGNORECASE)
+_OR = re.compile(r"\bor\b|或", re.IGNORECASE)
 _LEAD = re.compile(r"[\s\"'`*${]*(?:\\(?:text|textbf|mathrm|mathbf)\s*\{)?(?:选择?|選)?\s*:?\s*")
 _GAP = re.compile(r"\s*(?:[,;/&、+。.]|以?及|[和与與])?\s*(?:\band\b)?\s*")
 _APART = re.compile(r"[ \t]*[.:、)][ \t]*|[ \t]*")
@@ -119,7 +119,7 @@ def in_a_row(text: str, labels: tuple[str, ...], choices: tuple[str, ...]) -> fr
         gap = _GAP.match(text, end)
         place = gap.end() if gap else end
     rest = text[end : end + 100]
-    if _OR.match(rest) or (denied(rest) and not apart) or not (apart or _ENDS.match(rest)):
+    if _OR.match(rest.lstrip()) or (denied(rest) and not apart) or not (apart or _ENDS.match(rest)):
         return frozenset()
     return frozenset(found)
 

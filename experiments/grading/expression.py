@@ -65,12 +65,9 @@ def _stated(text: str, prompt: Prompt) -> list[Reading]:
         return []
     line = stretch.line if stretch.signed else without_lead(stretch.line)
     begins = stretch.signed or line.startswith(("$", "\\(", "\\["))
-    return [
-        Reading(written, signed=stretch.signed, open=stretch.open)
-        for written in dict.fromkeys(
-            (_formula(line, begins=begins), line.rstrip(".。"))
-        )  # all of it may be meant
-    ]
+    whole = line.rstrip(".。")  # all of it may be meant
+    readings = dict.fromkeys((_formula(line, begins=begins), whole))
+    return [Reading(written, signed=stretch.signed, open=stretch.open) for written in readings]
 
 
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*")
@@ -116,6 +113,7 @@ def _closing(text: str, start: int) -> int | None:
 _DOLLARS = re.compile(
     r"(?<!\\)\$\$?((?:[^$\\]|\\.)+?)\$\$?|\\\(((?:(?!\\[()]).)+)\\\)|\\\[((?:(?!\\[\[\]]).)+)\\\]"
 )
+_DELIMITER = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 _JOINS = re.compile(r"\b(?:and|or)\b|[和或]")
 _LETTERS = re.compile(r"[A-Za-z\u3400-\u9fff]")
 _AND = re.compile(r"[\s,;]*(?:and|or|和|或|、|und|y|et|и)?[\s,;]*", re.IGNORECASE)
@@ -133,7 +131,7 @@ def _formula(line: str, *, begins: bool = False) -> str:
     line = line[:_LONGEST] if begins else line[-_LONGEST:]
     found = list(_DOLLARS.finditer(line))
     if found and not _LETTERS.search(_JOINS.sub("", _DOLLARS.sub("", line))):
-        return halfwidth(line).rstrip(" .。")  # "-$\\frac12$", "1;$2$"
+        return _DELIMITER.sub("", halfwidth(line)).lstrip().rstrip(" .。")  # "-$x$", "1;$2$"
     if not found:
         line = halfwidth(line) if begins else _SAYS.split(halfwidth(line))[-1]
         return _SENTENCE.split(line, maxsplit=1)[0].lstrip(" $").rstrip(" $.。")

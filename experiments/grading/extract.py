@@ -2,31 +2,37 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from perturb import Prompt
 
-# Signs of a final answer other than the cue that was asked for; the answer follows them. Some translations of
-# "Step-by-Step Answer:" end like one and begin a solution instead.
-_SIGNS = (
-    r"(?<!-step )\banswer\s*(?:(?:is|would be|should be|must be)\b\s*:?|[:=：＝])",
-    r"####",
-    r"\\boxed\s*(?=\{)",
-    r"答案\s*(?:(?:应该|应当|应|就|只能)?[是为為选選]|[:：=＝】])",  # Chinese
-    r"(?:[故应應]|本题|此题|因此|所以)(?:应该?)?[选選][择擇]?(?=\s*[:：]?\s*(?:选项)?\s*[(（【]?\s*[A-Za-z])",
-    r"(?<![\u3400-\u9fff])答\s*[:：]",
-    r"(?:答え|正解)は|(?<!ごとの)(?:答え|正解)\s*[:：]",  # Japanese
-    r"উত্তর(?:টি)?\s*(?:হলো|হল|হবে|হচ্ছে)|(?<!ধাপে )উত্তর\s*[:=ঃ]",  # Bengali
-    r"సమాధానం\s*(?=[$₹]?[-−]?[\d])|(?<!గా )సమాధానం\s*[:=]",  # Telugu; its sentence has no verb
-    r"คำตอบ(?:สุดท้าย|ที่ถูกต้อง)?\s*(?:คือ|[:=])",  # Thai
-    r"(?<!-)\bantwort\s*(?:(?:ist|lautet|wäre)\b|[:=])",
-    r"\brespuesta\s*(?:final|correcta)?\s*(?:(?:es|sería)\b|[:=])",
-    r"\bréponse\s*(?:finale|correcte)?\s*(?:(?:est|serait)\b|[:=])",
-    r"\bответ\s*(?:равен\b|[:=—]|[-–](?=\s))",
-    r"\bjibu\s*(?:sahihi|la\s+mwisho)?\s*(?:ni\b|[:=])",  # Swahili
+# Signs of a final answer other than the cue that was asked for, each with a word it holds; the answer follows
+# them. Some translations of "Step-by-Step Answer:" end like one and begin a solution instead.
+_SIGNS = tuple(
+    (word, re.compile(pattern, re.IGNORECASE))
+    for word, pattern in (
+        ("answer", r"(?<!-step )\banswer\s*(?:(?:is|would be|should be|must be)\b\s*:?|[:=：＝])"),
+        ("####", r"####"),
+        (r"\boxed", r"\\boxed\s*(?=\{)"),
+        ("答案", r"答案\s*(?:(?:应该|应当|应|就|只能)?[是为為选選]|[:：=＝】])"),  # Chinese
+        (
+            "选",
+            r"(?:[故应]|本题|此题|因此|所以)(?:应该?)?选择?(?=[\s:：(（【]{0,9}(?:选项)?[\s:：(（【]{0,9}[a-z])",
+        ),
+        ("答", r"(?<![\u3400-\u9fff])答\s*[:：]"),
+        ("え", r"答えは|(?<!ごとの)答え\s*[:：]"),  # Japanese
+        ("উত্তর", r"উত্তর(?:টি)?\s*(?:হলো|হল|হবে|হচ্ছে)|(?<!ধাপে )উত্তর\s*[:=ঃ]"),  # Bengali
+        ("సమాధానం", r"సమాధానం\s*(?=[$₹]?[-−]?\d)|(?<!గా )సమాధానం\s*[:=]"),  # Telugu, without a verb
+        ("คำตอบ", r"คำตอบ(?:สุดท้าย|ที่ถูกต้อง)?\s*(?:คือ|[:=])"),  # Thai
+        ("antwort", r"(?<!-)\bantwort\s*(?:(?:ist|lautet|wäre)\b|[:=])"),
+        ("respuesta", r"\brespuesta(?:\s+(?:final|correcta))?\s*(?:(?:es|sería)\b|[:=])"),
+        ("réponse", r"\bréponse(?:\s+(?:finale|correcte))?\s*(?:(?:est|serait)\b|[:=])"),
+        ("ответ", r"\bответ\s*(?:равен\b|[:=—]|[-–](?=\s))"),
+        ("jibu", r"\bjibu(?:\s+(?:sahihi|la\s+mwisho))?\s*(?:ni\b|[:=])"),  # Swahili
+    )
 )
-_SIGN = re.compile("|".join(_SIGNS), re.IGNORECASE)
 # A lead that the model repeats, at the start of an answer.
 _LEAD = re.compile(
     r"(?:a|(?:the\s+)?(?:final\s+|correct\s+)?answer|(?:正确|最终)?答案|回?答|答え|正解|উত্তর|సమాధానం|คำตอบ"
@@ -106,11 +112,11 @@ def final(text: str, prompt: Prompt) -> Stretch | None:
     """
     cue = prompt.cue
     if cue is not None:
-        return _after(_cue(cue), text) or _after(_SIGN, text)
+        return _after(_cue(cue).finditer(text), text) or _after(_signs(text), text)
     if prompt.form == "chat":
-        return _after(_SIGN, text) or first_line(text)
+        return _after(_signs(text), text) or first_line(text)
     first = first_line(text)
-    signed = _after(_SIGN, first.line) if first else None
+    signed = _after(_signs(first.line), first.line) if first else None
     return replace(signed, open=first.open, after=first.after) if first and signed else first
 
 
@@ -161,9 +167,16 @@ def _either_width(character: str) -> str:
     return f"[{re.escape(plain)}{chr(ord(plain) + 0xFEE0)}]"
 
 
-def _after(sign: re.Pattern[str], text: str) -> Stretch | None:
-    """The rest of the line after the last occurrence that something follows."""
-    for match in reversed(list(sign.finditer(text))):
+def _signs(text: str) -> list[re.Match[str]]:
+    """The signs of a final answer in a text, in their order."""
+    small = text.casefold()
+    found = [match for word, sign in _SIGNS if word in small for match in sign.finditer(text)]
+    return sorted(found, key=lambda match: match.end())
+
+
+def _after(signs: Iterable[re.Match[str]], text: str) -> Stretch | None:
+    """The rest of the line after the last sign that something follows."""
+    for match in reversed(list(signs)):
         rest = text[match.end() :].lstrip(" \t\n\r:=：＝\u3000\u00a0")
         line, end, rest = rest.partition("\n")
         if line.strip():

@@ -81,11 +81,11 @@ def in_brackets(text: str, labels: tuple[str, ...]) -> set[int]:
 _REACH = 1000  # characters read after a sign: enough for a label and its option's text
 _DASH = re.compile(r"\s+[-–—=(]|[–—]")
 # A statement's subject in Chinese, after the label: "B项", "B选项的说法是".
-_ITEM = r"\s*(?:选?项)?\s*(?:的?(?:说法|表述|描述))?(?:都|均|也)?(?:是|为)?"
+_ITEM = r"\s*(?:选?项\s*)?(?:的?(?:说法|表述|描述))?(?:都|均|也)?(?:是|为)?"
 _RIGHT = r"(?:正确|对的|最佳|符合|成立|答案)"
 _WRONG = r"(?:错误|错的?(?!\w)|误|有误|不(?:正确|对|符合|成立|选|是|准确|恰当|合适))"
 _DENIED = re.compile(
-    rf"[)\]}}>]?\s+(?:is|are|was)\s+(?:not|wrong|incorrect|false)\b|[)\]}}>】」]?(?!\s*\n){_ITEM}{_WRONG}",
+    rf"[)\]}}>]?\s+(?:is|are|was)\s+(?:not|wrong|incorrect|false)\b|[)\]}}>】」]?(?![^\S\n]*\n){_ITEM}{_WRONG}",
     re.IGNORECASE,
 )
 _MARKS = ".,;!?)]}> \t。、！？】」》"
@@ -103,7 +103,7 @@ NAMED = re.compile(
     \s*:?\s* (?:(?:option|choice|letter|answer)\b\s*:?\s*)?
     | (?: 答案\s*(?:(?:应该|应当|应|就|只能)?[是为為选選])?
         | (?<![不误])(?<!不[能应可会该])[选選](?:[择擇]|项(?=\W?\w{{1,2}}\W?{_ITEM}{_RIGHT}))?(?!项)
-        | (?:因此|所以|故|综上(?:所述)?)\s*,?\s*(?=\W?\w{{1,2}}\W?{_ITEM}{_RIGHT}) )
+        | (?:因此|所以|故|综上(?:所述)?)\s*(?:,\s*)?(?=\W?\w{{1,2}}\W?{_ITEM}{_RIGHT}) )
     \s*】?\s*:?\s* (?:选?项\s*:?\s*)?
     | \\boxed\s*(?=\{{)
     """,
@@ -119,11 +119,11 @@ class _Patterns:
         longest_first = sorted(labels, key=len, reverse=True)
         one = "|".join(re.escape(label) for label in longest_first)
         self.start = re.compile(
-            rf"[\s\"'`*]*(?:选项\s*:?\s*)?(?:[(\[{{<【「]\s*)?{_TEXT}(?P<label>{one}){WORD_END}(?P<rest>.*)",
+            rf"[\s\"'`*]*(?:选项[\s:]*)?(?:[(\[{{<【「]\s*)?{_TEXT}(?P<label>{one}){WORD_END}(?P<rest>.*)",
             re.IGNORECASE | re.DOTALL,
         )
         self.hedge = re.compile(
-            rf"[)\]}}>】」.]?\s*(?:选?项)?\s*(?:,|/|&|\band\b|\bor\b|[、和与與或及])\s*(?:选?项)?"
+            rf"[)\]}}>】」.]?\s*(?:选?项\s*)?(?:,|/|&|\band\b|\bor\b|[、和与與或及])\s*(?:选?项)?"
             rf"[(\[{{<【「]?(?:{one}){WORD_END}"
         )
         self.bracket = re.compile(

@@ -99,7 +99,7 @@ def halfwidth(text: str) -> str:
 # are thousands, whichever of the two it is: models write "70,000" in German too.
 _POINT = (r"\d{1,3}(?:[,\u00a0\u202f\u2009]\d{3})+", r"\.")
 _COMMA = (r"[1-9]\d{0,2}(?P<mark>[.,\u0020\u00a0\u202f\u2009])\d{3}(?:(?P=mark)\d{3})*", "[.,]")
-_INDIAN = (r"(?:\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:,\d{3})+)", r"\.")
+_INDIAN = (rf"(?:\d{{1,2}}(?:,\d{{2}})+,\d{{3}}|{_POINT[0]})", r"\.")
 _NOTATIONS = {
     **dict.fromkeys(("de", "es", "fr", "ru"), _COMMA),
     **dict.fromkeys(("bn", "te", "hi"), _INDIAN),
@@ -111,6 +111,7 @@ _SCALES = {"千": 10**3, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 def _number(grouped: str, point: str) -> re.Pattern[str]:
     return re.compile(
         rf"""
+        (?=[-−–$€£¥₹৳฿₽\\.,\d¼-¾⅐-⅞])  # for speed only
         (?<![\dA-Za-z_ªµºÀ-ÖØ-öø-ԯ¹²³])(?<!\d{point})  # not within a word (H2O), nor the 2 of version 1.5.2
         (?P<sign>[-−–](?:\\?[$€£¥₹৳฿₽])?|\\?[$€£¥₹৳฿₽][-−–]?)?
         (?:
@@ -155,6 +156,9 @@ def numbers(text: str, language: str = "") -> Iterator[tuple[Fraction, int, int]
         if value is None:
             continue
         start, end = match.span()
+        if pending is None and not match["scale"]:
+            yield value, start, end
+            continue
         scale = _scale(match["scale"])
         if pending is not None:
             total, first, last, greater = pending
@@ -178,8 +182,9 @@ def _value(match: re.Match[str]) -> Fraction | None:
         return None
     if match["digits"] is not None:
         whole = re.sub(r"\D", "", match["digits"])
-        value = Fraction(f"{whole or 0}.{match['decimals'] or 0}")
-        value *= Fraction(10) ** int(match["power"] or 0) * _scale(match["scale"])
+        value = Fraction(f"{whole or 0}.{match['decimals']}") if match["decimals"] else Fraction(int(whole))
+        if match["power"] or match["scale"]:
+            value *= Fraction(10) ** int(match["power"] or 0) * _scale(match["scale"])
     elif match["vulgar"]:
         top, _, bottom = unicodedata.normalize("NFKC", match["vulgar"]).partition("⁄")
         value = int(match["beside"] or 0) + Fraction(int(top), int(bottom))

@@ -11,6 +11,8 @@ from . import judge, toxicity
 from .choice import choice_letter, choice_letter_or_text
 from .code import code_as_is, code_as_is_read, code_runs, code_runs_read
 from .exact import exact_answer, exact_string
+from .exam import exam_answer, exam_answer_or_text
+from .expression import expression_equal, expression_exact
 from .likelihood import choice_likelihood, choice_likelihood_norm
 from .number import number_last, number_last_anywhere
 from .reading import Reading
@@ -35,6 +37,15 @@ def _sandboxed() -> None:
     try:
         sandbox.check()
     except sandbox.SandboxError as error:
+        raise GraderError(str(error)) from None
+
+
+def _algebra() -> None:
+    from .equivalence import AlgebraError, check
+
+    try:
+        check()
+    except AlgebraError as error:
         raise GraderError(str(error)) from None
 
 
@@ -79,6 +90,10 @@ GRADERS: Mapping[str, Grader] = MappingProxyType(
         "choice_letter_or_text": Grader(("choice",), choice_letter_or_text, lenient=True),
         "choice_likelihood_norm": Grader(("choice",), choice_likelihood_norm, likelihood=True),
         "choice_likelihood": Grader(("choice",), choice_likelihood, likelihood=True),
+        "expression_equal": Grader(("expression",), expression_equal, lenient=True, check=_algebra),
+        "expression_exact": Grader(("expression",), expression_exact),
+        "exam_answer": Grader(("exam",), exam_answer),
+        "exam_answer_or_text": Grader(("exam",), exam_answer_or_text, lenient=True, check=_algebra),
         "exact_answer": Grader(("exact",), exact_answer, lenient=True),
         "exact_string": Grader(("exact",), exact_string),
         "span_f1": Grader(("span",), span_f1, lenient=True),

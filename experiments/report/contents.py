@@ -62,16 +62,17 @@ def gather(folder: Path) -> Contents:
     level = float(manifest["report"]["level"])
     slices = analyse(outcomes, manifest, level)
     quality = assess(outcomes, manifest, slices)
+    categories = category_scores(outcomes, slices, manifest, level)
     flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
     return Contents(
         manifest=manifest,
         level=level,
         slices=slices,
-        sentences=verdict(slices, quality),
+        sentences=verdict(slices, quality, categories),
         quality=quality,
         flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
         graders=audit(outcomes, slices, level),
-        categories=category_scores(outcomes, slices, manifest, level),
+        categories=categories,
     )
 
 

@@ -196,9 +196,7 @@ def _notes(
         )
     excluded = sum(cell.get("perturbed", {}).get("excluded", 0) for cell in manifest["cells"])
     if excluded:
-        notes.append(
-            f"{many(excluded, 'perturbed item')} were not asked, because no draw kept the meaning."
-        )
+        notes.append(f"{many(excluded, 'perturbed item')} were not asked, because no draw kept the meaning.")
     if unchanged:
         notes.append(
             f"In {unchanged:,} of {perturbed:,} perturbed outcomes the perturbation found nothing to change; "

@@ -18,6 +18,7 @@ from experiments.report.numerals import (
     points,
 )
 from experiments.report.quality import Quality
+from experiments.report.suite import CategoryScore
 from stats.compare import Effect
 from stats.estimate import Estimate
 from stats.sensitivity import Sensitivity
@@ -52,10 +53,11 @@ class Kind(IntEnum):
 
     detected_sensitivity = 0
     detected_effect = 1
-    tied_sensitivity = 2
-    tied_effect = 3
-    score = 4
-    caution = 5
+    categories = 2
+    tied_sensitivity = 3
+    tied_effect = 4
+    score = 5
+    caution = 6
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,19 @@ class Sentence:
         return f"{self.text} {self.more}".rstrip()
 
 
-def verdict(slices: Sequence[Slice], quality: Quality) -> tuple[Sentence, ...]:
+def verdict(
+    slices: Sequence[Slice], quality: Quality, categories: Sequence[CategoryScore] = ()
+) -> tuple[Sentence, ...]:
     """All sentences of a run, the most important first.
 
-    Detectable template effects lead, the largest first; then come other detectable effects, ties, and scores.
+    Detectable template effects lead, the largest first; then come other detectable effects, category scores,
+    ties, and scores.
     """
     found = [sentence for one in slices for sentence in about(one)]
+    found += [
+        _categories(model, [one for one in categories if one.model == model])
+        for model in dict.fromkeys(one.model for one in categories)
+    ]
     if quality.failed_cells:
         found.append(
             Sentence(
@@ -110,6 +119,21 @@ def verdict(slices: Sequence[Slice], quality: Quality) -> tuple[Sentence, ...]:
             )
         )
     return tuple(sorted(found, key=lambda sentence: (sentence.kind, -sentence.size)))
+
+
+def _categories(model: str, scores: Sequence[CategoryScore]) -> Sentence:
+    """One model's scores by category."""
+    parts = [f"{percent(one.estimate.value)} {interval(one.estimate)} in {one.category}" for one in scores]
+    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    benchmarks = sum(len(one.benchmarks) for one in scores)
+    mean = sum(one.estimate.value for one in scores) / len(scores)
+    return Sentence(
+        f"{model} scores {listed}.",
+        Kind.categories,
+        mean,
+        model=model,
+        more=f"Over {many(benchmarks, 'benchmark')}; with other prompts the scores may be others.",
+    )
 
 
 def first_sentences(sentences: Sequence[Sentence], most: int) -> list[Sentence]:

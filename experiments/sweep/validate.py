@@ -227,10 +227,17 @@ def _exceptions(
 
 
 def _empty(task: Task) -> Iterator[Finding]:
-    for item in (*task.items, *task.pool):
-        texts = (item.question, *item.choices, *item.answers)
-        if not all(text.strip() for text in texts):
-            yield Finding(f"{item.id} has an empty question, option or answer", fatal=True)
+    everything = (*task.items, *task.pool)
+    empty = [
+        item
+        for item in everything
+        if not all(text.strip() for text in (item.question, *item.choices, *item.answers))
+    ]
+    for item in empty[:NAMED]:
+        yield Finding(
+            f"{item.id} has an empty question, option or answer",
+            fatal=len(empty) > TOLERATED * len(everything),
+        )
 
 
 def _leaks(config: LabConfig, task: Task) -> Iterator[Finding]:

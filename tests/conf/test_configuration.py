@@ -78,6 +78,8 @@ def test_every_shipped_option_composes(loader: ConfigLoaderImpl) -> None:
                 overrides.append(f"{group}.name=given")
             if group == "template" and kind in task_of:
                 overrides.append(f"task={task_of[kind]}")
+            if entry.name == "likelihood":
+                overrides.append("task=choice_mini")
             if group == "model" and entry.field("backend") in ("perspective", "classifier"):
                 overrides = ["grader=aligned", f"+model@grader.toxicity={entry.name}"]
             assert resolve(composed(loader, overrides)).name == "x", entry.name

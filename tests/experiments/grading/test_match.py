@@ -139,6 +139,29 @@ def test_contains_alias(text: str, answers: tuple[str, ...], held: bool):
         ("10²", ["10"]),
         ("১৮", ["18"]),
         ("eighteen", []),
+        ("十八", []),
+        ("3 million", ["3"]),
+        ("๑๘ and ౧౮ and ১,০০০ and ٣٫٥", ["18", "18", "1000", "7/2"]),
+        ("１，０００．５ and －５ and ３／４", ["2001/2", "-5", "3/4"]),
+        ("有18个", ["18"]),
+        ("答えは18です", ["18"]),
+        ("ราคา18บาท", ["18"]),
+        ("18ドル", ["18"]),
+        ("￥18 and ৳18 and ₹18", ["18", "18", "18"]),
+        ("18%", ["18"]),
+        ("１８％", ["18"]),
+        ("½ and 1½ and 2 ¾", ["1/2", "3/2", "11/4"]),
+        ("3万", ["30000"]),
+        ("2.5万元", ["25000"]),
+        ("1万2千円", ["12000"]),
+        ("1万2000円", ["12000"]),
+        ("3亿5000万", ["350000000"]),
+        ("3千万", ["30000000"]),
+        ("5万 5万", ["50000", "50000"]),
+        ("5千克 and 5千米", ["5", "5"]),
+        ("2,5", ["2", "5"]),
+        ("1.000", ["1"]),
+        ("80 000", ["80", "0"]),
         ("", []),
         ("9" * 5000, []),
         ("9" * 5000 + " 7", ["7"]),
@@ -146,6 +169,50 @@ def test_contains_alias(text: str, answers: tuple[str, ...], held: bool):
 )
 def test_numbers(text: str, found: list[str]):
     assert [str(value) for value, _, _ in numbers(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("de", "2,5", ["5/2"]),
+        ("de", "2.5", ["5/2"]),
+        ("de", "1.000", ["1000"]),
+        ("de", "1,000", ["1000"]),  # as models write it, whatever the language
+        ("de", "1.234.567,89 Euro", ["123456789/100"]),
+        ("de", "1,234.5", ["2469/2"]),
+        ("de", "0,125", ["1/8"]),
+        ("de", "1,2345", ["2469/2000"]),
+        ("de", "-1.000,5", ["-2001/2"]),
+        ("de", "11.", ["11"]),
+        ("es", "80 000", ["80000"]),
+        ("es", "89, 71, 92, 100", ["89", "71", "92", "100"]),
+        ("fr", "1 000 000,5 $", ["2000001/2"]),
+        ("fr", "80\u202f000", ["80000"]),
+        ("fr", "en 2020 300", ["2020", "300"]),
+        ("ru", "1\u00a0000", ["1000"]),
+        ("bn", "১,০০,০০০", ["100000"]),
+        ("bn", "1,000", ["1000"]),
+        ("bn", "1,2", ["1", "2"]),
+        ("te", "12,34,567.5", ["2469135/2"]),
+        ("th", "2,5", ["2", "5"]),
+        ("", "1,00,000", ["1", "0"]),
+        ("abstract_algebra", "1,000.5", ["2001/2"]),
+    ],
+)
+def test_numbers_of_a_language(language: str, text: str, found: list[str]):
+    assert [str(value) for value, _, _ in numbers(text, language)] == found
+
+
+@given(st.integers(0, 10**12), st.sampled_from(["", "de", "es", "fr", "ru", "bn", "te"]))
+def test_groups_of_three_digits_are_thousands_in_every_language(number: int, language: str):
+    for text in (str(number), f"{number:,}", f"{number:,}".replace(",", "\u202f")):
+        assert [value for value, _, _ in numbers(text, language)] == [number]
+
+
+@pytest.mark.parametrize("zero", ["০", "๐", "౦", "٠", "०", "０"])
+def test_digits_of_any_script(zero: str):
+    digits = str.maketrans({str(digit): chr(ord(zero) + digit) for digit in range(10)})
+    assert [value for value, _, _ in numbers("9,876,543,210".translate(digits))] == [9876543210]
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=3))
@@ -156,9 +223,11 @@ def test_numbers_are_read_as_written(number: object):
         assert Fraction(text[found[1] : found[2]].replace(",", "")) == found[0]
 
 
-@given(st.text(alphabet="0123456789.,/ $-−eE\\frac{}%x"))
-def test_any_digits_are_read_without_error(text: str):
-    assert all(0 <= start < end <= len(text) for _, start, end in numbers(text))
+@given(st.text(alphabet="0123456789.,/ $-−eE\\frac{}%x½万千১\u202f"), st.sampled_from(["", "de", "bn"]))
+def test_any_digits_are_read_without_error(text: str, language: str):
+    places = [place for _, *span in numbers(text, language) for place in span]
+    assert places == sorted(places)
+    assert all(0 <= place <= len(text) for place in places)
 
 
 def test_values_take_the_first_number_of_each_reference():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from experiments.grading import Grade
 from experiments.grading.number import number_last, number_last_anywhere
-from perturb import Item, Prompt
+from perturb import Item, Message, Prompt
 
 EIGHTEEN = Item("x", "How many?", ("18",))
 
@@ -33,6 +33,10 @@ def graded(judge: Callable[..., Grade], name: str, text: str, gold: str, ask: st
         (" 1", "1,000", "wrong"),
         (" 2.5", "2", "wrong"),
         (" 3/4", "0.75", "correct"),
+        (" ½", "0.5", "correct"),
+        (" 共18个", "18", "correct"),
+        (" 12 ＋ 6 ＝ 18", "18", "correct"),
+        (" 5 and 6. The answer is 18", "18", "correct"),
         (" 75%", "75", "correct"),
         (" 75% ", "0.75", "wrong"),
         (" 18 eggs in 7 days", "18", "correct"),
@@ -99,6 +103,39 @@ def test_a_chat_is_searched_for_signs_of_a_final_answer(
 def test_worked_answers(judge: Callable[..., Grade], text: str, gold: str, status: str):
     for ask in ("worked", "chat worked"):
         assert graded(judge, "number_last", text, gold, ask) == status
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "gold"),
+    [
+        ("bn", "5 + 6 = 11। উত্তর হল 11।", "11"),
+        ("bn", "উত্তর হল ১১টি।", "11"),
+        ("de", "5 + 6 = 11. Die Antwort ist 11.", "11"),
+        ("de", "Die Antwort lautet: 1.080 Euro.", "1080"),
+        ("de", "Die Antwort lautet 2,5 Liter.", "2.5"),
+        ("en", "Step-by-Step Answer: 5 and 6 make 11. The answer is 11.", "11"),
+        ("es", "La respuesta es 70 000 dólares.", "70000"),
+        ("fr", "5 bagels à 3 $. La réponse est 15 $.", "15"),
+        ("ja", "5+6=11。答えは11個です。", "11"),
+        ("ja", "答えは7万ドルです。", "70000"),
+        ("ru", "5 + 6 = 11. Ответ — 11.", "11"),
+        ("ru", "Ответ: 1 080 рублей", "1080"),
+        ("sw", "5 + 6 = 11. Jibu ni 11.", "11"),
+        ("te", "5+6=11. సమాధానం 11.", "11"),
+        ("te", "సమాధానం: ౧౧", "11"),
+        ("th", "5 + 6 = 11 คำตอบคือ ๑๑", "11"),
+        ("zh", "5 + 6 ＝ 11。答案是 11 个。", "11"),
+        ("zh", "答：一共有１１个。", "11"),
+    ],
+)
+def test_answers_in_the_languages_of_mgsm(language: str, text: str, gold: str):
+    right, wrong = (Item("x", "?", (answer,), subject=language) for answer in (gold, f"{gold}1"))
+    chat = (Message("user", "?"),)
+    for cue in (None, "The answer is", "####"):
+        for asked in (Prompt("?", cue=cue), Prompt(None, messages=chat, cue=cue)):
+            for grader in (number_last, number_last_anywhere):
+                assert grader(f" {text}", right, asked).correct
+                assert not grader(f" {text}", wrong, asked).correct
 
 
 @pytest.mark.parametrize(

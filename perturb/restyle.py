@@ -1,0 +1,22 @@
+"""Giving a draft another template, if that can be seen."""
+
+from dataclasses import replace
+
+from .draft import Draft, Edited
+from .template import Template, render
+
+
+def restyled(draft: Draft, template: Template, edits: tuple[str, ...]) -> Edited:
+    """The draft with another template; unchanged if its text to continue is the same with either.
+
+    Raises:
+        ValueError: The item does not fit its template.
+    """
+    if template == draft.template:
+        return Edited(draft)
+    changed = replace(draft, template=template)
+    before, after = (
+        render(one.template, one.item, one.exemplars, cot=False, form="completion").text
+        for one in (draft, changed)
+    )
+    return Edited(changed, edits) if after != before else Edited(draft)
