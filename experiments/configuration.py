@@ -12,6 +12,7 @@ from experiments import catalog
 from experiments.grading.registry import GRADERS
 from experiments.keys import did_you_mean, known_keys, unknown_keys
 from experiments.schema import Backend, Form, LabConfig
+from perturb.registry import PERTURBATIONS
 
 
 class ConfigError(ValueError):
@@ -95,6 +96,12 @@ def _across(config: LabConfig) -> Iterator[str]:
         yield f"template '{template.name}' has no chain-of-thought form: set cot=false"
     if config.shots and task.fewshot is None:
         yield f"task '{task.name}' has no source of exemplars: set shots=0"
+    for change in (config.perturbation.name, *config.perturbation.then):
+        if change not in PERTURBATIONS:
+            yield f"there is no perturbation '{change}'{did_you_mean(change, PERTURBATIONS)}"
+        elif task.answer_type.value not in PERTURBATIONS[change].fits:
+            kinds = " or ".join(PERTURBATIONS[change].fits)
+            yield f"perturbation '{change}' is for {kinds} answers, which task '{task.name}' has not"
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (

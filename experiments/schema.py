@@ -284,7 +284,8 @@ class PerturbationConfig:
 
     name: str = MISSING
     severity: float = 0.0  # 0 (unchanged) to 1
-    then: list[str] = field(default_factory=list[str])  # applied after it, in this order, at the same severity
+    then: list[str] = field(default_factory=list[str])  # applied after it, in this order, as severely
+    suite: list[str] = field(default_factory=list[str])  # the option stands for these, and sets nothing else
     seed: int = 0  # sweep it for other draws of the same severity
 
 

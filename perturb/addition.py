@@ -68,8 +68,11 @@ def is_program(draft: Draft) -> bool:
 
 
 def goes_on(draft: Draft) -> bool:
-    """Whether the answer goes on where the question ends: a program, or a text with nothing after it."""
-    return is_program(draft) or runs_on(draft.template)
+    """Whether the answer goes on where the question ends: a program, or a text with nothing after it.
+
+    A program that is described in words is a task, whatever comes after it.
+    """
+    return is_program(draft) if draft.item.program is not None else runs_on(draft.template)
 
 
 def runs_on(template: Template) -> bool:

@@ -45,7 +45,7 @@ CHARACTERS: tuple[Perturbation, ...] = (
         0.5,
     ),
     _one("invisible", on_item(invisible), "chance of each word to get a character that does not show", 0.5),
-    _one("bidi", on_item(bidi), "chance of each word to be stored backwards and shown as it was", 2.0),
+    _one("bidi", on_item(bidi), "chance of each word to be stored backwards and shown as it was", 3.0),
     _one("case", on_item(case), "chance of each word to be written in another letter case", 1.0),
     _one(
         "random_case", on_item(random_case), "chance of each letter to change between small and capital", 1.0

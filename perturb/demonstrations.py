@@ -12,6 +12,7 @@ import numpy as np
 
 from .draft import Draft, Edited
 from .exemplar_labels import exemplar_label_skew, exemplar_labels_balanced, exemplar_wrong_labels
+from .exemplars import clashes
 from .item import Item
 from .template import AnswerType
 from .variant import Change, Perturbation
@@ -58,7 +59,7 @@ def exemplar_swap(draft: Draft, severity: float, rng: np.random.Generator) -> Ed
     for place in order[: math.ceil(severity * len(exemplars))]:
         others = (draft.pool[index] for index in source)
         alike = (one for one in others if _alike(exemplars[place], one) and _fits(draft, one))
-        new = next((one for one in alike if one.id not in taken), None)
+        new = next((one for one in alike if one.id not in taken and not clashes((one,), (draft.item,))), None)
         if new is not None:
             taken.add(new.id)
             exemplars[place] = new
@@ -69,7 +70,8 @@ def exemplar_nearest(draft: Draft, severity: float, rng: np.random.Generator) ->
     """Exchanges exemplars for those that share most words with the question, the nearest of them last.
 
     After Liu et al. (2022, arXiv 2101.06804), with the Jaccard overlap of the questions' words in place of
-    embeddings. Looks at the first 2,000 items of the few-shot source that have the subject of an exemplar.
+    embeddings. Looks at the first 2,000 items of the few-shot source that are of the subject and kind of an
+    exemplar; never takes the question itself.
 
     Args:
         draft: The original.
@@ -125,7 +127,7 @@ def _ranked(draft: Draft, severity: float, sign: int) -> Edited:
     found = list(islice(_candidates(draft), LOOKED_AT))
     # Sorting is stable: of those that are equally near, the first in the source come first.
     found.sort(key=lambda one: sign * overlap(one.question, item.question))
-    best = found[:count]
+    best = list(islice((one for one in found if not clashes((one,), (item,))), count))
     taken = {one.id for one in best}
     rest = [one for one in old if one.id not in taken][: len(old) - len(best)]
     return _edited(draft, [*rest, *reversed(best)])
@@ -153,8 +155,7 @@ def _alike(old: Item, new: Item) -> bool:
 
 def _fits(draft: Draft, new: Item) -> bool:
     """Whether an item can be shown as an exemplar."""
-    answered = bool(new.choices or new.answers) and len(new.choices) <= len(draft.template.labels)
-    return answered and new.id != draft.item.id
+    return bool(new.choices or new.answers) and len(new.choices) <= len(draft.template.labels)
 
 
 def _edited(draft: Draft, exemplars: Sequence[Item]) -> Edited:

@@ -69,6 +69,7 @@ def relabelled(template: Template, name: str) -> Template:
 
     Where the template had letters, its requests for a letter ("Answer with the letter of the right option.",
     "字母") ask for a number, a numeral or a symbol: a request for what is not there would be another task.
+    Several labels in an exemplar's answer are set apart if they are longer than a character.
 
     Args:
         template: A template with labels.
@@ -80,11 +81,15 @@ def relabelled(template: Template, name: str) -> Template:
     Raises:
         KeyError: There is no enumerator of that name.
     """
-    kind = ENUMERATORS[name]
+    kind, before = ENUMERATORS[name], ENUMERATORS.get(enumerator_of(template))
     labels = kind.labels[: len(template.labels)]
-    before = ENUMERATORS.get(enumerator_of(template))
+    if labels == template.labels:
+        return template
+    # One after another "AC" can be read, "iiii" cannot.
+    between = template.gold_separator or (", " if max(map(len, labels)) > 1 else "")
+    template = replace(template, labels=labels, gold_separator=between)
     if before is None or before.noun != "letter" or kind.noun == "letter":
-        return replace(template, labels=labels)
+        return template
 
     def asking(text: str) -> str:
         text = _LETTER.sub(lambda match: _cased_like(kind.noun, match[0]), text)
@@ -92,7 +97,6 @@ def relabelled(template: Template, name: str) -> Template:
 
     return replace(
         template,
-        labels=labels,
         question=asking(template.question),
         instruction=asking(template.instruction),
         instruction_cot=asking(template.instruction_cot),

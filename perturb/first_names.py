@@ -1,9 +1,9 @@
 """First names by group and gender, for questions about other people.
 
-280 names that are common in a group, most of them in the United States: sixteen a group and gender, sixty for
-names that are usual in English. Those that are also words, places, months, or people known by that name alone
-("Grace", "Jordan", "June", "Paul", "Charles") are left out. A name says nothing sure of anybody; the lists only
-serve to ask whether a model answers the same whoever is spoken of.
+280 names that are common in a group, most of them in the United States: sixteen a group and gender, sixty
+for names that are usual in English. Names that are also words, places, months or people known by that alone
+("Grace", "Jordan", "June", "Paul", "Charles") are left out. A name says nothing sure of anybody; the lists
+only serve to ask whether a model answers the same whoever is spoken of.
 """
 
 Person = tuple[str, str]  # group and gender

@@ -66,13 +66,23 @@ def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple
 def realised(before: Draft, after: Draft, perturbation: Perturbation) -> float:
     """Character edits (Levenshtein) of the touched text, as a share of the original's length.
 
-    Of a template that differs only with chain of thought, the words for that are compared.
+    Of a template, the first is taken that differs: the prompt with one worked example, the prompt with all of
+    them, or what is said only with chain of thought.
     """
-    old, new = touched(before, perturbation), touched(after, perturbation)
-    if old == new and perturbation.touches == "template":
-        old, new = _worked(before.template), _worked(after.template)
-    # The hint only makes it faster: most variants are near.
-    return Levenshtein.distance(old, new, score_hint=len(old) // 10) / max(1, len(old))
+    for old, new in _views(before, after, perturbation):
+        if old != new:
+            # The hint only makes it faster: most variants are near.
+            return Levenshtein.distance(old, new, score_hint=len(old) // 10) / max(1, len(old))
+    return 0.0
+
+
+def _views(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[tuple[str, str]]:
+    """Texts to compare, each made only if those before it are the same."""
+    yield touched(before, perturbation), touched(after, perturbation)
+    if perturbation.touches == "template":
+        if len(before.exemplars) > 1:
+            yield _text(before, before.exemplars), _text(after, after.exemplars)
+        yield _worked(before.template), _worked(after.template)
 
 
 def _worked(template: Template) -> str:
@@ -83,7 +93,7 @@ def touched(draft: Draft, perturbation: Perturbation) -> str:
     """The text that a perturbation changes.
 
     That is the question, the options, the worked examples, or for a template the prompt with the first of
-    its worked examples, which shows every field of the template.
+    its worked examples, in which most of a template shows.
 
     Raises:
         ValueError: The draft cannot be rendered.
@@ -102,21 +112,17 @@ def _shown(exemplar: Item) -> str:
     return "\n".join((exemplar.passage, exemplar.question, *exemplar.choices, *right, exemplar.solution))
 
 
-def _text(draft: Draft, exemplars: Sequence[Item], *, cot: bool = False) -> str:
-    return render(draft.template, draft.item, exemplars, cot=cot, form="completion").text or ""
+def _text(draft: Draft, exemplars: Sequence[Item]) -> str:
+    return render(draft.template, draft.item, exemplars, cot=False, form="completion").text or ""
 
 
 def _alike(before: Draft, after: Draft, perturbation: Perturbation) -> bool:
-    """Whether the prompts are the same."""
+    """Whether nothing differs in any form of the prompt."""
     if perturbation.touches == "exemplars":
         return before.exemplars == after.exemplars
-    if touched(before, perturbation) != touched(after, perturbation):
+    if any(old != new for old, new in _views(before, after, perturbation)):
         return False
-    if perturbation.touches != "template":
-        return True
-    # What shows only in a chat or with chain of thought makes a difference too.
-    old, new = before.template, after.template
-    return old.system == new.system and _worked(old) == _worked(new) and old.instruction == new.instruction
+    return before.template.system == after.template.system
 
 
 def _elsewhere(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
@@ -128,14 +134,11 @@ def _elsewhere(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
         for name in _FIELDS:
             if getattr(old, name) != getattr(new, name) and name not in may:
                 yield _WHAT.get(name, f"another {name}")
-    if after.template is not before.template and touches != "template" and after.template != before.template:
-        yield "another template"
-    if (
-        after.exemplars is not before.exemplars
-        and touches != "exemplars"
-        and after.exemplars != before.exemplars
-    ):
-        yield "other exemplars"
+    # Most drafts share template and exemplars, which are not compared then: `is` comes first.
+    for part, name in (("template", "another template"), ("exemplars", "other exemplars")):
+        one, other = getattr(before, part), getattr(after, part)
+        if touches != part and one is not other and one != other:
+            yield name
 
 
 def _question(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
@@ -210,26 +213,22 @@ def _template(before: Draft, after: Draft) -> Iterator[str]:
         yield f"does not render: {error}"
         return
     for field in ("question", "gold", "instruction", "instruction_cot"):
-        for name in _names(old, field) - _names(new, field):
+        for name in sorted(_names(old, field) - _names(new, field)):
             yield f"{field} shows no {{{name}}}"
     for field in ("answer", "answer_cot", "instruction_cot"):
         if getattr(old, field).strip() and not getattr(new, field).strip():
             yield f"{field} is empty"
     if len(new.labels) < len(after.item.choices):
         yield f"{len(after.item.choices)} options and {len(new.labels)} labels"
-    stops = set(prompt.stop) - set(_stops(before))
+    known = render(old, before.item, (), cot=False, form="completion").stop
     own = "\n".join((*after.item.answers, *after.item.choices, after.item.solution, after.item.question))
-    for stop in stops:
-        if not stop.strip() or stop in own:
+    for stop in prompt.stop:
+        if stop not in known and (not stop.strip() or stop in own):
             yield f"stops at {stop!r}"
 
 
 def _names(template: Template, field: str) -> set[str]:
     return {name for _, name in parts(getattr(template, field)) if name}
-
-
-def _stops(draft: Draft) -> tuple[str, ...]:
-    return render(draft.template, draft.item, (), cot=False, form="completion").stop
 
 
 def _exemplars(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:

@@ -95,10 +95,10 @@ def layout(template: Template) -> Layout:
 def apply(form: Format, template: Template) -> Template:
     """Writes a template in a format.
 
-    The descriptors of a passage and of an answer with chain of thought are written like the others, an
-    exemplar's answer like the options, and a stop string that begins with the passage's descriptor follows
-    it. A separator's white space after the answer's descriptor goes into the gap, since a text to continue
-    does not end with white space; before code it is left out, where white space has a meaning.
+    The descriptors of a passage and of an answer with chain of thought are written like the others, the
+    labels in an exemplar's answer like those of the options, and a stop string that begins with the passage's
+    descriptor follows it. A separator's white space after the answer's descriptor goes into the gap, since a
+    text to continue does not end with white space; before code it is left out, where it has a meaning.
 
     Args:
         form: The format; what it sets and the template lacks has no effect.
@@ -169,10 +169,13 @@ def _option(form: Format, template: Template) -> dict[str, str]:
     wrapped = found["open"] + "{label}" + found["close"]
     label = wrapped if form.wrapper is None else form.wrapper
     text = found["separator"] if form.listing is None else form.listing[0]
-    # An exemplar's answer follows where it is written as the options are: wholly, or but for its text.
-    gold = template.gold.replace(wrapped + found["separator"] + "{text}", label + text + "{text}")
-    if wrapped != "{label}" and gold == template.gold:
-        gold = gold.replace(wrapped, label)
+    # An exemplar's answer has its label as the options have theirs, unless it is bare; of a label alone only
+    # brackets are taken over, since "A), C)" is no answer. What stands between label and text stays, so that
+    # an answer does not run over several lines.
+    alone = "{text}" not in template.gold and not label.startswith(("(", "[", "<"))
+    gold = template.gold
+    if wrapped != "{label}" and form.wrapper is not None:
+        gold = gold.replace(wrapped, "{label}" if alone else label)
     return {
         "option_separator": between,
         "option": name + gap + label + text + "{text}" + found["rest"],

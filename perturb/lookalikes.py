@@ -1,4 +1,4 @@
-r"""Text that looks the same, or nearly so, and is other characters: what people read and models do not.
+"""Text that looks the same, or nearly so, and is other characters: what people read and models do not.
 
 Imperceptible changes follow Boucher et al. 2021 (Bad Characters, arXiv 2106.09898): homoglyphs, invisible
 characters and reordering. Their fourth kind, deletions (a stray letter and a backspace after it), is left
@@ -26,7 +26,6 @@ HOMOGLYPHS = {
     "h": "\u04bb",
     "i": "\u0456",
     "j": "\u0458",
-    "l": "\u04cf",
     "o": "\u043e\u03bf",
     "p": "\u0440",
     "q": "\u051b",
@@ -47,7 +46,6 @@ HOMOGLYPHS = {
     "N": "\u039d",
     "O": "\u041e\u039f",
     "P": "\u0420\u03a1",
-    "Q": "\u051a",
     "S": "\u0405",
     "T": "\u0422\u03a4",
     "W": "\u051c",
@@ -57,7 +55,8 @@ HOMOGLYPHS = {
 }
 # Zero-width space, non-joiner and joiner, soft hyphen: none of them shows within a word.
 INVISIBLE = "\u200b\u200c\u200d\u00ad"
-OVERRIDE, POP = "\u202e", "\u202c"  # right-to-left override, and its end
+# A right-to-left override, in an isolate; without that, neighbouring words would change places.
+BACKWARDS, END = "\u2066\u202e", "\u202c\u2069"
 
 # What character recognition reads for what; digits only ever in words.
 CONFUSIONS = {
@@ -195,8 +194,8 @@ def _hiding(word: str, place: float, pick: float) -> str:
 def bidi(item: Item, severity: float, rng: np.random.Generator) -> Variant:
     """Stores words backwards, within controls that have them shown from right to left, and so as they were.
 
-    Boucher et al. exchange two neighbouring characters with ten controls around them; a whole word needs two,
-    an override and its end (Unicode annex 9, X4).
+    Boucher et al. exchange two neighbouring characters with ten controls around them; a whole word needs
+    four: an isolate from left to right, an override from right to left, and their ends (Unicode annex 9).
 
     Args:
         item: Any item.
@@ -210,4 +209,4 @@ def bidi(item: Item, severity: float, rng: np.random.Generator) -> Variant:
 
 
 def _backwards(word: str, place: float, pick: float) -> str:
-    return OVERRIDE + word[::-1] + POP
+    return BACKWARDS + word[::-1] + END

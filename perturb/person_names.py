@@ -7,13 +7,14 @@ import numpy as np
 from .first_names import NAMES, PERSON
 from .item import Item
 from .protect import Span, words
+from .replacing import ABOUT_WORDS
 from .rewrite import rewritten
 from .variant import Variant
 
 _NAME = re.compile(r"(?<![\w'’-])[A-Z][a-z]+(?![\w-])")
 _LAST = re.compile(r"(\S+)\s+\Z")
 # A capital letter before a name that makes no name of both: a word that begins a sentence.
-_BEGINNING = frozenset(
+BEGINNINGS = frozenset(
     """
     If When After Before While Since Because Although Though Once Until As So But And Or Then Now Today
     Yesterday Does Do Did Is Was Are Were Has Had Have Can Could Will Would Should How What Where Why
@@ -23,8 +24,8 @@ _BEGINNING = frozenset(
 )
 _TITLES = frozenset(
     """
-    mr mrs ms miss dr prof st sr jr sir king queen president saint pope prince princess emperor empress lord lake
-    mount hurricane duke sultan senator governor judge justice captain general
+    mr mrs ms miss dr prof st sr jr sir king queen president saint pope prince princess emperor empress
+    lord lake mount hurricane duke sultan senator governor judge justice captain general
     """.split()  # noqa: SIM905
 )
 # What a name of more than one word goes on with: a family name, a number, "of Arc", "the Great", a law.
@@ -33,21 +34,31 @@ _LONGER = re.compile(
     r"|['’]s?\s+(?:[A-Z]|laws?\b|theor|paradox|principle)"
 )
 
+# People known by one name: "according to Thomas", "the Gospel of John", "Michael (1987)".
+_KNOWN = re.compile(
+    r"\b(?:according to|by|character|hero|heroine|(?:gospel|book|epistle|laws?|theor(?:y|em)|story|life"
+    r"|works?|philosophy|views?) of) \Z",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"['’s]*,? \(\d")
+_PARTNER = re.compile(r"([A-Z][a-z]+),? (?:and|or|&) \Z"), re.compile(r" (?:and|or|&) ([A-Z][a-z]+)")
+
 
 def bare_names(item: Item) -> dict[str, list[Span]]:
     """First names that stand for people of the question, with their places, in the order they come up.
 
     A name counts only where it is bare wherever it stands: no title, initial or family name beside it, and
-    nothing like "of Arc" or "'s law" after it. Names that an answer, an option or the passage holds are left
-    out.
+    nothing like "of Arc" or "'s law" after it, nor a word that tells of somebody known ("according to
+    Thomas"). Names that an answer, an option or the passage holds are left out, and so are all names of a
+    question about the form of words, or about formulas in which their initials stand.
     """
     text = item.question
     places: dict[str, list[Span]] = {}
     for match in _NAME.finditer(text):
         if match[0] in PERSON:
             places.setdefault(match[0], []).append(match.span())
-    if not places:
-        return places
+    if not places or ABOUT_WORDS.search(text):
+        return {}
     free = set(words(item))
     others = (item.passage, *item.answers, *item.choices)
     elsewhere = {name for other in others for name in _NAME.findall(other)}
@@ -85,7 +96,9 @@ def person_names(item: Item, severity: float, rng: np.random.Generator) -> Varia
         ]
         # Chosen whether the name changes or not, so that a stronger variant makes the same choices.
         at = int(which * len(others))
-        new = next(other for other in others[at:] + others[:at] if other not in taken)
+        new = next(
+            other for other in [*others[at:], *others[:at], name] if other == name or other not in taken
+        )
         taken.add(new)
         if lot < severity:
             edits += [(span, new) for span in spans]
@@ -94,9 +107,18 @@ def person_names(item: Item, severity: float, rng: np.random.Generator) -> Varia
 
 
 def _bare(text: str, start: int, end: int) -> bool:
-    if _LONGER.match(text, end) or text[start - 1 : start] not in ("", " ", "\n", "\t", '"', "“", "(", ","):
+    early = max(0, start - 40)
+    if text[start - 1 : start] not in ("", " ", "\n", "\t", '"', "“", "(", ",") or _KNOWN.search(
+        text, early, start
+    ):
         return False
-    before = _LAST.search(text, max(0, start - 40), start)
+    if _LONGER.match(text, end) or _YEAR.match(text, end):
+        return False
+    # Moses and Aaron, Laurel and Hardy: beside a name that is in no list a name may be a famous one.
+    for partner in (_PARTNER[0].search(text, early, start), _PARTNER[1].match(text, end)):
+        if partner and partner[1] not in PERSON and partner[1] not in BEGINNINGS:
+            return False
+    before = _LAST.search(text, early, start)
     if not before:
         return True
     token = before[1]
@@ -104,4 +126,4 @@ def _bare(text: str, start: int, end: int) -> bool:
     if plain in _TITLES or (token.endswith(".") and len(plain) < 2):
         return False
     capital = token.lstrip("\"'“‘(")[:1].isupper()
-    return not capital or token[-1] in '.,:;!?)”"' or token in _BEGINNING or token in ("I", "A")
+    return not capital or token[-1] in '.,:;!?)”"' or token in BEGINNINGS or token in ("I", "A")

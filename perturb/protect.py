@@ -13,7 +13,7 @@ Span = tuple[int, int]
 SPARED = frozenset(
     """
     no non not nor cannot except false fewer incorrect less least more most neither never none nothing nobody
-    nowhere unless untrue without wrong only
+    nowhere true unless untrue without wrong only
     cant wont dont doesnt didnt isnt arent aint wasnt werent hasnt havent hadnt shant wouldnt couldnt shouldnt
     mustnt neednt mightnt
     nicht kein keine keinen keiner nie niemals ohne pas jamais sans aucun aucune nunca sin ni nadie
@@ -62,9 +62,9 @@ _LINES = re.compile(
     r"|^.*(?:->|=>|==|➞|\w\(|[\[\]]).*(?:\n|\Z)",
     re.MULTILINE,
 )
-_QUOTED = re.compile(r"(?<!\w)'[^'\n]+'(?!\w)|\"[^\"\n]+\"")
+_QUOTED = re.compile(r"(?<![\w'])'(?!')[^'\n]+'(?![\w'])|(?<!\")\"(?!\")[^\"\n]+\"(?!\")")
 
-_MARK = re.compile(r"(?<=[^\s.,;:!?])[.,;:!?](?=[\"'”’)\]]*(?:\s|\Z))")
+_MARK = re.compile(r"(?<=[^\s.,;:!?])[.,;:!?](?=\s|\Z|[\"'”’)\]]+(?:[.,;:!?]|\s|\Z))")
 _CLOSING = " \t\n\r\"'”’)]"
 _CODE = re.compile(r"[_@\\/{}<>=^*|~`]")
 # What a full stop or a colon belongs to: initials, numbers of a list, abbreviations.
@@ -80,8 +80,8 @@ def words(item: Item) -> list[Span]:
 
     A plain word has at least two Latin letters and nothing else. Words in tokens with digits, code, LaTeX,
     addresses, placeholders, abbreviations in capitals, tokens with letters of other scripts or with accents,
-    and any place where the question holds one of the item's answers or choices, are left out. Of a question
-    about code, only the words of its prose are plain.
+    and any place where the question holds one of the item's answers or choices, or all words of the first
+    answer in another order, are left out. Of a question about code, only the words of its prose are plain.
     """
     return list(_words(item.question, item.answers, item.choices, item.program is not None))
 
@@ -182,6 +182,10 @@ def _kept(text: str, answers: tuple[str, ...], choices: tuple[str, ...], code: b
         if plain and plain.casefold() in folded:
             pattern = re.compile(r"(?<!\w)" + re.escape(plain) + r"(?!\w)", re.IGNORECASE)
             _mark(kept, (match.span() for match in pattern.finditer(text)))
+    first = answers[0].casefold() if answers and not code else ""
+    parts = frozenset(first.split())
+    if len(parts) > 1 and first not in folded and parts.issubset(folded.split()):  # words to be sorted
+        _mark(kept, (match.span() for match in _TOKEN.finditer(text) if match[0].casefold() in parts))
     return kept
 
 

@@ -8,13 +8,19 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from .characters import case, keyboard_typo, whitespace
-from .choices import option_order
+from .characters import CHARACTERS
+from .choices import CHOICES
+from .demonstrations import EXEMPLARS
 from .draft import Draft, Edited
+from .fairness import FAIRNESS
+from .formats import FORMATS
 from .guard import objections, realised
+from .instructions import INSTRUCTIONS
 from .names import unknown
+from .sentences import SENTENCES
 from .template import AnswerType
-from .variant import Perturbation, on_item
+from .variant import Perturbation
+from .words import WORDS
 
 ANY: tuple[AnswerType, ...] = get_args(AnswerType)
 REDRAWS = 10  # draws after the first that the guard may turn down before an item is excluded
@@ -26,40 +32,14 @@ def _none(draft: Draft, severity: float, rng: np.random.Generator) -> Edited:
 
 _ALL = (
     Perturbation("none", "none", _none, "nothing", ANY, "has no effect"),
-    Perturbation(
-        "keyboard_typo",
-        "characters",
-        on_item(keyboard_typo),
-        "question",
-        ANY,
-        "chance of each longer word to get one wrong letter",
-    ),
-    Perturbation(
-        "case",
-        "characters",
-        on_item(case),
-        "question",
-        ANY,
-        "chance of each word to be written in another letter case",
-    ),
-    Perturbation(
-        "whitespace",
-        "characters",
-        on_item(whitespace),
-        "question",
-        ANY,
-        "chance of each gap between words to become a longer one",
-        bound=3.0,
-    ),
-    Perturbation(
-        "option_order",
-        "choices",
-        on_item(option_order),
-        "choices",
-        ("choice", "exam"),
-        "share of the options that move",
-        nested=False,
-    ),
+    *CHARACTERS,
+    *WORDS,
+    *FAIRNESS,
+    *SENTENCES,
+    *FORMATS,
+    *CHOICES,
+    *EXEMPLARS,
+    *INSTRUCTIONS,
 )
 
 PERTURBATIONS: Mapping[str, Perturbation] = MappingProxyType({one.name: one for one in _ALL})
@@ -108,7 +88,8 @@ def apply(name: str, draft: Draft, severity: float, *, seed: int, replicate: int
     The randomness depends on the seed, the item's id (unless one draw holds for all items), the
     perturbation's name and the replicate, and on nothing else: not on the order of items, nor on the process.
     It does not depend on the severity either, so that a stronger variant can hold all edits of a weaker one.
-    A draw that the guard turns down is followed by at most `REDRAWS` others.
+    A draw that the guard turns down is followed by at most `REDRAWS` others, but for perturbations whose one
+    draw holds for all items.
 
     Args:
         name: The perturbation's name.
@@ -135,7 +116,8 @@ def apply(name: str, draft: Draft, severity: float, *, seed: int, replicate: int
         return Applied(draft, (), "original")
     number = stream(draft.item.id if chosen.by_item else "", name, replicate)
     wrong: tuple[str, ...] = ()
-    for redraws in range(REDRAWS + 1):
+    draws = REDRAWS + 1 if chosen.by_item else 1  # another draw for one item would not be the cell's
+    for redraws in range(draws):
         rng = np.random.default_rng(np.random.SeedSequence([seed, number, redraws][: 2 + (redraws > 0)]))
         edited = chosen.change(draft, severity, rng)
         if not edited.edits:
@@ -144,7 +126,7 @@ def apply(name: str, draft: Draft, severity: float, *, seed: int, replicate: int
         if not wrong:
             rate = realised(draft, edited.draft, chosen)
             return Applied(edited.draft, edited.edits, "changed", redraws, rate)
-    return Applied(draft, (), "excluded", REDRAWS + 1, objections=wrong)
+    return Applied(draft, (), "excluded", draws, objections=wrong)
 
 
 def both(first: Applied, second: Applied) -> Applied:

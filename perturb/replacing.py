@@ -19,6 +19,12 @@ TIED = SPARED | frozenset(
     before after above below over under minus plus times
     """.split()  # noqa: SIM905 - fifty words in quotes are hard to read
 )
+# A question about the form of words, or one whose options abbreviate them.
+ABOUT_WORDS = re.compile(
+    r"\b(?:letters?|alphabet\w*|initials?|spel(?:l(?:s|ed|ings?)?|t)|anagrams?|palindromes?|rhym\w+|syllab\w+|vowels?"
+    r"|consonants?|prefix\w*|suffix\w*|synonym\w*|antonym\w*|abbreviat\w+|acronyms?|predicate logic|of PL)\b",
+    re.IGNORECASE,
+)
 _OPENING = frozenset('.?!:;\n"“(…')  # what a sentence begins after
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _QUOTES = frozenset("\"“”'‘’")
@@ -48,6 +54,8 @@ def common_words(item: Item) -> list[Span]:
     are spoken of rather than used (the word "colour").
     """
     text = item.question
+    if ABOUT_WORDS.search(text):
+        return []
     return [
         (start, end) for start, end in words(item) if _alone(text, start, end) and not named(text, start, end)
     ]

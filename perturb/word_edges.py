@@ -11,8 +11,7 @@ from .replacing import TIED, Place, replaced
 from .variant import Variant
 
 _SHORTEST = 6  # letters of a word that may be split
-_PREFIXES = frozenset("in im ir il un dis non no not anti mis de be al".split())  # noqa: SIM905
-_SUFFIXES = frozenset("no not non less free out".split())  # noqa: SIM905
+_PREFIXES = TIED | frozenset("in im ir il un dis anti mis de be al".split())  # noqa: SIM905
 # Words that carry nothing which the rest of a question does not: no verb with a tense, nothing that negates,
 # asks, compares, counts or places.
 STOP_WORDS = frozenset("a an the is are am very really quite also please".split())  # noqa: SIM905
@@ -20,7 +19,7 @@ STOP_WORDS = frozenset("a an the is are am very really quite also please".split(
 _STOP = re.compile(
     rf"(?<=[A-Za-z,;] )(?:{'|'.join(sorted(STOP_WORDS - {'a'}))}"
     r"|a(?! (?:is|be|are|and|or|in|to|of|on|at|by|if|then|has|equals|times|plus|minus|divides)\b))"
-    r" (?=[A-Za-z]{2})"
+    r" (?=(?:a )?(?P<next>[A-Za-z]{2}))"
 )
 
 
@@ -42,7 +41,8 @@ def merge_words(item: Item, severity: float, rng: np.random.Generator) -> Varian
     places: list[Place] = []
     for (left, end), (start, right) in pairwise(words(item)):
         pair = text[left:end].lower(), text[start:right].lower()
-        if text[end:start] == " " and pair[0] not in _PREFIXES and TIED.isdisjoint(pair):
+        negated = text[right : right + 2] in ("'t", "’t")
+        if text[end:start] == " " and not negated and pair[0] not in _PREFIXES and TIED.isdisjoint(pair):
             places.append(Place(end, start, ("",)))
     return replaced(item, places, severity, rng)
 
@@ -67,9 +67,7 @@ def split_word(item: Item, severity: float, rng: np.random.Generator) -> Variant
         word = text[start:end].lower()
         if len(word) < _SHORTEST or word in TIED or text[end : end + 2] in ("'t", "’t"):
             continue
-        cuts = [
-            at for at in range(2, len(word) - 1) if word[:at] not in _PREFIXES and word[at:] not in _SUFFIXES
-        ]
+        cuts = [at for at in range(2, len(word) - 1) if word[:at] not in _PREFIXES and word[at:] not in TIED]
         if cuts:
             places.append(
                 Place(
@@ -95,17 +93,11 @@ def drop_stop_words(item: Item, severity: float, rng: np.random.Generator) -> Va
     Returns:
         The variant; its other words are those of the original.
     """
-    text = item.question
-    spans = words(item)
-    starts, ends = {start for start, _ in spans}, {end for _, end in spans}
+    starts = {start for start, _ in words(item)}
     places: list[Place] = []
-    for match in _STOP.finditer(text):
+    for match in _STOP.finditer(item.question):
         start, end = match.span()
-        # An article of one letter is no plain word by itself; its neighbours must be.
-        if end in starts and (end - start == 2 or start in starts) and _plain_before(text, start, ends):
+        # "A" is no plain word by itself: the word after it must be one.
+        if match.start("next") in starts and (start in starts or match[0] == "a "):
             places.append(Place(start, end, ("",)))
     return replaced(item, places, severity, rng)
-
-
-def _plain_before(text: str, start: int, ends: set[int]) -> bool:
-    return start - 1 in ends or text[start - 2] in ",;" or text[start - 3 : start - 1] == " a"

@@ -109,14 +109,15 @@ def ask(
     for original in task.items:
         draft = Draft(original, template, shots(original), task.pool)
         variant = perturbed(config.perturbation, draft)
-        counts[variant.status] += 1
         counts["redrawn"] += variant.redraws
         if variant.status == "excluded":
+            counts["excluded"] += 1
             continue
-        item = variant.draft.item
-        prompt = render(
-            variant.draft.template, item, variant.draft.exemplars, cot=config.cot, form=config.form.value
-        )
+        item, prompt = variant.draft.item, _rendered(variant.draft, config)
+        # What is changed in a template may not show in this form: a cue without chain of thought, say.
+        changed = variant.status == "changed" and (item != original or prompt != _rendered(draft, config))
+        if variant.status != "original":
+            counts["changed" if changed else "unchanged"] += 1
         options_key = ""
         if compares:
             tags = _tags(config, item, prompt, 0) if tagged else {}
@@ -142,9 +143,13 @@ def ask(
                         seed=seed,
                         tags=tags,
                     )
-            changed = variant.status == "changed"
-            asked.append(Asked(item, prompt, replicate, key, options_key, changed, variant.realised))
+            realised = variant.realised if changed else 0.0
+            asked.append(Asked(item, prompt, replicate, key, options_key, changed, realised))
     return tuple(asked), Perturbed(**{name: counts[name] for name in Perturbed.__dataclass_fields__})
+
+
+def _rendered(draft: Draft, config: LabConfig) -> Prompt:
+    return render(draft.template, draft.item, draft.exemplars, cot=config.cot, form=config.form.value)
 
 
 def perturbed(config: PerturbationConfig, draft: Draft) -> registry.Applied:

@@ -10,11 +10,11 @@ from perturb.template import AnswerType
 
 from .mathematics import EXPRESSION, NUMBER
 from .options import CHOICE, EXAM
+from .paraphrase import Paraphrase as Paraphrase
+from .paraphrase import Style as Style
+from .paraphrase import paraphrases
 from .questions import EXACT, SHORT, SPAN
 from .texts import COMPLETION, PROGRAM, TEXT, WORD
-from .wording import Paraphrase as Paraphrase
-from .wording import Style as Style
-from .wording import paraphrases
 
 # For code, those that ask for a whole program; `COMPLETIONS` ask to go on with the beginning of one.
 LIBRARY: Mapping[AnswerType, tuple[Paraphrase, ...]] = MappingProxyType(

@@ -1,6 +1,6 @@
 """Paraphrases of instructions for mathematics. Written for this package."""
 
-from .wording import Wordings
+from .paraphrase import Wordings
 
 NUMBER = Wordings(
     what="the number",

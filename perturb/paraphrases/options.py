@@ -1,6 +1,6 @@
 """Paraphrases of instructions for multiple choice and exam papers. Written for this package."""
 
-from .wording import Wordings
+from .paraphrase import Wordings
 
 CHOICE = Wordings(
     what="the {mark} of the right option",

@@ -1,6 +1,6 @@
 """Paraphrases of instructions for questions that are answered in words. Written for this package."""
 
-from .wording import Wordings
+from .paraphrase import Wordings
 
 SHORT = Wordings(
     what="the answer",

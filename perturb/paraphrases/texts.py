@@ -1,6 +1,6 @@
 """Paraphrases of instructions for a next word, a free continuation and code. Written for this package."""
 
-from .wording import Wordings
+from .paraphrase import Wordings
 
 WORD = Wordings(
     what="the word",

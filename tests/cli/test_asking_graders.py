@@ -26,7 +26,7 @@ def verdict(prompt: str, body: dict[str, Any]) -> str:
 
 def outcomes(name: str = "judged") -> pd.DataFrame:
     table = pd.read_parquet(f"runs/{name}/outcomes.parquet")
-    return table.astype({column: str for column in table.select_dtypes("category")})
+    return table.astype(dict.fromkeys(table.select_dtypes("category"), str))
 
 
 def manifest(name: str = "judged") -> dict[str, Any]:
@@ -53,7 +53,9 @@ def test_a_judge_is_asked_once_about_each_completion() -> None:
         assert server.stats.ok == asked, "what was judged is not judged again"
         assert manifest()["counts"]["cached"] == 12
     assert "sk-secret" not in "".join(
-        path.read_text(encoding="utf-8", errors="replace") for path in Path("runs").rglob("*") if path.is_file()
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in Path("runs").rglob("*")
+        if path.is_file()
     )
 
 

@@ -454,8 +454,14 @@ def config(group: str, node: type) -> list[tuple[str, Any]]:
 
 
 def test_every_perturbation_has_its_file():
-    found = config("perturbation", schema.PerturbationConfig)
+    everything = config("perturbation", schema.PerturbationConfig)
+    found = [(stem, one) for stem, one in everything if not one.suite]
     assert [stem for stem, _ in found] == sorted(PERTURBATIONS)
+    for stem, one in everything:
+        members = set(one.suite)
+        assert members <= set(PERTURBATIONS), stem
+        assert all(PERTURBATIONS[name].preserves for name in members), stem
+        assert not members or "none" in members, stem
     for stem, one in found:
         assert one.name == stem
         assert (0 < one.severity <= 1) == (stem != "none")

@@ -1,141 +1,131 @@
+"""What holds for all perturbations of characters; each has tests of its own beside this."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+
 import numpy as np
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from perturb import Item, apply
-from perturb.characters import NEIGHBOURS, case, keyboard_typo, whitespace
+import conf
+from perturb import Draft, Item, Perturbation, Template
+from perturb.characters import CHARACTERS
+from perturb.guard import objections
 
-PLAIN = "Which famous composer wrote several beautiful nocturnes"
-
-
-def item(question: str, *answers: str) -> Item:
-    return Item("x", question, answers or ("Chopin",))
-
-
-def rng(seed: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed)
-
-
-def test_neighbours_are_mutual_and_near():
-    assert set(NEIGHBOURS) == set("abcdefghijklmnopqrstuvwxyz")
-    assert set(NEIGHBOURS["g"]) == set("tyfhvb")
-    assert set(NEIGHBOURS["q"]) == set("wa")
-    assert set(NEIGHBOURS["m"]) == set("njk")
-    assert all(letter in NEIGHBOURS[near] for letter, all_near in NEIGHBOURS.items() for near in all_near)
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_a_typo_is_one_neighbour_a_word_and_not_the_first_letter(seed: int):
-    changed = keyboard_typo(item(PLAIN), 1.0, rng(seed))
-    assert len(changed.edits) == 7
-    for old, new in zip(PLAIN.split(), changed.item.question.split(), strict=True):
-        wrong = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
-        assert len(wrong) == 1
-        assert wrong[0][1] in NEIGHBOURS[wrong[0][0]]
-        assert new[0] == old[0]
-
-
-def test_severity_is_the_share_of_words():
-    long = item(" ".join(["mountain"] * 4000))
-    for severity in (0.1, 0.5, 0.9):
-        assert len(keyboard_typo(long, severity, rng()).edits) / 4000 == pytest.approx(severity, abs=0.03)
-        assert len(case(long, severity, rng()).edits) / 4000 == pytest.approx(severity, abs=0.03)
-        assert len(whitespace(long, severity, rng()).edits) / 3999 == pytest.approx(severity, abs=0.03)
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("Tell about `some code here` please", "`some code here`"),
-        ("Tell about ```\nlong code\nblock\n``` please", "```\nlong code\nblock\n```"),
-        ("Tell about https://example.org/path please", "https://example.org/path"),
-        ("Tell about someone@example.org please", "someone@example.org"),
-        ("Tell about snake_case_name please", "snake_case_name"),
-        ("Tell about camelCaseName please", "camelCaseName"),
-        ("Tell about module.name please", "module.name"),
-        ("Tell about {placeholder name} please", "{placeholder name}"),
-        ("Tell about <placeholder name> please", "<placeholder name>"),
-        ("Tell about $\\frac{alpha}{beta} gamma$ please", "$\\frac{alpha}{beta} gamma$"),
-        ("Tell about 25th please", "25th"),
-        ("Tell about covid19 please", "covid19"),
-        ("Tell about NASA please", "NASA"),
-        ("Tell about Москва please", "Москва"),
-        ("Tell about Curaçao please", "Curaçao"),
-        ("Tell about Frederic Chopin please", "Chopin"),
-        ("Tell about CHOPIN please", "CHOPIN"),
-    ],
+TEMPLATE = Template("qa/test", "short", "Q: {question}", "A:")
+NAMES = [one.name for one in CHARACTERS]
+ASKED = Item("x", "Which large animal lives in the Sea, and sings (often)?", ("whale",))
+# Those that draw nothing at severity 1: there every word, gap or mark is changed, in the one possible way.
+DRAWN_ONCE = {
+    "random_case",
+    "upper",
+    "lower",
+    "title",
+    "bidi",
+    "extra_spaces",
+    "space_before_punctuation",
+    "drop_punctuation",
+}
+TEXTS = st.one_of(
+    st.text(),
+    st.text(alphabet="abcdeXYZ 0123456789.,'\n\t-{}$`éß日本كم\ud800"),
+    st.lists(
+        st.sampled_from(
+            ["What", "is", "the", "capital", "Gabon,", "don't", "3.5", "NASA?", "`x", "{id}", "Я", "("]
+        )
+    ).map(" ".join),
 )
-def test_what_is_protected(text: str, kept: str):
-    for change in (keyboard_typo, case):
-        changed = change(item(text), 1.0, rng()).item.question
-        assert kept in changed
-        assert changed != text
 
 
+def changed(one: Perturbation, item: Item, severity: float, seed: int = 0) -> tuple[str, tuple[str, ...]]:
+    edited = one.change(Draft(item, TEMPLATE), severity, np.random.default_rng(seed))
+    return edited.draft.item.question, edited.edits
+
+
+def test_names():
+    assert len(set(NAMES)) == len(NAMES) == 21
+    assert {"keyboard_typo", "case", "whitespace"} < set(NAMES)
+
+
+@pytest.mark.parametrize("one", CHARACTERS, ids=NAMES)
+def test_each_has_its_configuration(one: Perturbation):
+    path = Path(conf.__file__).parent / "perturbation" / f"{one.name}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    assert "severity" in text.splitlines()[0]
+    config = yaml.safe_load(text)
+    assert set(config) == {"name", "severity"}
+    assert config["name"] == one.name
+    assert 0 < config["severity"] <= 1
+
+
+@pytest.mark.parametrize("one", CHARACTERS, ids=NAMES)
+@given(text=TEXTS, severity=st.floats(0.01, 1), seed=st.integers(0, 1000))
+def test_the_guard_lets_pass_what_is_made_of_any_text(
+    one: Perturbation, text: str, severity: float, seed: int
+):
+    before = Draft(Item("x", text, ("whale", "Gabon")), TEMPLATE)
+    edited = one.change(before, severity, np.random.default_rng(seed))
+    assert (edited.edits == ()) == (edited.draft == before)
+    if edited.edits:
+        assert objections(before, edited.draft, one) == ()
+
+
+@pytest.mark.parametrize("one", CHARACTERS, ids=NAMES)
+@given(text=TEXTS, severities=st.tuples(st.floats(0.01, 1), st.floats(0.01, 1)), seed=st.integers(0, 1000))
+def test_a_stronger_variant_holds_the_weaker_one(
+    one: Perturbation, text: str, severities: tuple[float, float], seed: int
+):
+    item = Item("x", text, ("whale",))
+    weak, strong = (changed(one, item, severity, seed)[1] for severity in sorted(severities))
+    assert set(weak) <= set(strong)
+
+
+@pytest.mark.parametrize("one", CHARACTERS, ids=NAMES)
+def test_full_severity_changes_and_seeds_differ(one: Perturbation):
+    variants = {changed(one, ASKED, 1.0, seed) for seed in range(10)}
+    assert all(edits for _, edits in variants)
+    assert (len(variants) == 1) == (one.name in DRAWN_ONCE)
+    if one.name != "extra_spaces":  # its severity is how much is added
+        weaker = {changed(one, ASKED, 0.5, seed) for seed in range(10)}
+        assert len(weaker) > 1
+
+
+@pytest.mark.parametrize("one", CHARACTERS, ids=NAMES)
 @pytest.mark.parametrize(
-    "word", ["never", "without", "Twelve", "third", "except", "doesn't", "Couldn’t", "three-quarters"]
+    "text", ["", "x", "   ", "\n", "日本の首都は", "ما عاصمة مصر", "Столица", "తెలుగు", "12", "👩‍👩‍👧"]
 )
-def test_typos_spare_numbers_and_negations(word: str):
-    for seed in range(20):
-        assert word in keyboard_typo(item(f"Which {word} thing"), 1.0, rng(seed)).item.question
+def test_text_without_words_or_marks_is_only_padded(one: Perturbation, text: str):
+    new, _ = changed(one, Item("x", text, ("whale",)), 1.0)
+    if one.name in ("whitespace", "extra_spaces"):
+        assert new.split() == text.split()
+    elif one.name == "padding":
+        assert new.strip(' \n"') == text.strip()
+    else:
+        assert new == text
 
 
-def test_gold_answers_are_protected_as_whole_words_only():
-    shown = item("Does Romeo love Rome and roaming", "Rome", "")
-    for seed in range(20):
-        changed = keyboard_typo(shown, 1.0, rng(seed)).item.question.split()
-        assert changed[3] == "Rome"
-        assert changed[1] != "Romeo"
-        assert changed[5] != "roaming"
+@pytest.mark.parametrize("one", CHARACTERS, ids=NAMES)
+def test_speed(one: Perturbation):
+    """A question, changed and guarded, in much less than 1 ms (measured: 0.07 to 0.2 ms)."""
+    items = [
+        Item(f"i{n}", f"Which strange thing {n} in the Sea, if any, was first seen by sailors?", ("whale",))
+        for n in range(500)
+    ]
+    best = min(_seconds(lambda: [_guarded(one, item) for item in items]) for _ in range(3))
+    assert best < 0.5
 
 
-def test_choices_named_in_the_question_are_protected():
-    asked = Item("x", "Which shines, Jupiter or Sirius", ("Sirius",), choices=("Jupiter", "Sirius"), gold=1)
-    changed = apply("keyboard_typo", asked, 1.0, seed=0).item.question
-    assert "Jupiter" in changed
-    assert "Sirius" in changed
-    assert changed != asked.question
+def _guarded(one: Perturbation, item: Item) -> None:
+    before = Draft(item, TEMPLATE)
+    edited = one.change(before, 0.5, np.random.default_rng(0))
+    objections(before, edited.draft, one)
 
 
-def test_case_changes_every_word_in_one_of_four_ways():
-    seen: set[str] = set()
-    for seed in range(60):
-        changed = case(item("Where do Whales sleep"), 1.0, rng(seed))
-        words = changed.item.question.split()
-        assert [word.lower() for word in words] == ["where", "do", "whales", "sleep"]
-        assert all(new != old for new, old in zip(words, ["Where", "do", "Whales", "sleep"], strict=True))
-        seen.add(words[3])
-    assert {"SLEEP", "Sleep"} < seen
-    assert any(word not in ("SLEEP", "Sleep") for word in seen)
-
-
-def test_single_letters_keep_their_case():
-    assert case(item("I x a B"), 1.0, rng()).edits == ()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "About 10 000 men and 3 cats",
-        "Run `a b  c` now",
-        "  lead and trail  ",
-        "one\ntwo\n\nthree",
-        "a\u00a0b c",
-    ],
-)
-def test_whitespace_grows_between_words_only(text: str):
-    for seed in range(20):
-        changed = whitespace(item(text), 1.0, rng(seed)).item.question
-        assert changed.split() == text.split()
-        assert len(changed) > len(text)
-        assert ("10 000" in changed) == ("10 000" in text)
-        assert ("`a b  c`" in changed) == ("`a b  c`" in text)
-        assert changed.count("\n\n") == text.count("\n\n")
-        start = len(text) - len(text.lstrip())
-        assert changed[:start] == text[:start]
-        assert changed.endswith(text[len(text.rstrip()) :])
-
-
-def test_edits_say_what_was_done():
-    changed = keyboard_typo(item("a Mountain"), 1.0, rng())
-    new = changed.item.question[2:]
-    assert changed.edits == (f"'Mountain' → '{new}' at character 2",)
+def _seconds(work: Callable[[], object]) -> float:
+    start = process_time()
+    work()
+    return process_time() - start

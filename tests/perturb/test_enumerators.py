@@ -55,6 +55,13 @@ def test_requests_for_a_letter_follow():
     assert relabelled(chinese, "numbers").instruction == "请写出正确选项的数字。"
 
 
+def test_labels_of_several_characters_are_set_apart():
+    exam = replace(LETTERS, answer_type="exam", gold="{label}", gold_separator="")
+    assert relabelled(exam, "roman").gold_separator == ", "
+    assert relabelled(exam, "lower").gold_separator == ""
+    assert relabelled(replace(exam, gold_separator="; "), "roman").gold_separator == "; "
+
+
 def test_a_template_of_other_labels():
     assert enumerator_of(LETTERS) == "capitals"
     assert enumerator_of(relabelled(LETTERS, "roman_signs")) == "roman_signs"

@@ -166,8 +166,7 @@ def test_what_a_format_writes():
         "[ii]",
         "\ta dog; ",
         "[iii]",
-        "\ta bee || Answer with the numeral of the right option. || ANSWER - [ii]",
-        "\ta dog",
+        "\ta bee || Answer with the numeral of the right option. || ANSWER - [ii] a dog",
         "",
         "QUESTION - What purrs? || [i]",
         "\ta cat; ",
@@ -205,15 +204,20 @@ def test_a_header_of_options_and_a_named_option():
     assert template.gold == "{label}"
 
 
-def test_exemplars_answer_as_options_are_written():
-    for gold, written in (
-        ("({label}) {text}", "<{label}>: {text}"),
-        ("({label})", "<{label}>"),
-        ("{label}", "{label}"),
-        ("{text}", "{text}"),
-    ):
-        template = apply(Format(wrapper="<{label}>", listing=(": ", " ")), replace(CHOICE, gold=gold))
-        assert template.gold == written
+@pytest.mark.parametrize(
+    ("gold", "bracket", "point"),
+    [
+        ("({label}) {text}", "<{label}> {text}", "{label}. {text}"),
+        ("({label})", "<{label}>", "{label}"),
+        ("{label}", "{label}", "{label}"),
+        ("{text}", "{text}", "{text}"),
+    ],
+)
+def test_exemplars_answer_as_options_are_written(gold: str, bracket: str, point: str):
+    template = replace(CHOICE, gold=gold)
+    assert apply(Format(wrapper="<{label}>", listing=(": ", " ")), template).gold == bracket
+    assert apply(Format(wrapper="{label}."), template).gold == point
+    assert apply(Format(listing=("- ", " ")), template).gold == gold
 
 
 def test_literal_braces_stay():

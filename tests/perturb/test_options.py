@@ -81,7 +81,8 @@ def test_what_is_so_already_is_no_change():
 @pytest.mark.parametrize("one", OPTIONS, ids=lambda one: one.name)
 def test_options_that_are_not_shown(one: Perturbation):
     cloze = Draft(ITEM, replace(TEMPLATE, question="Q: {question}", gold="{text}"))
-    exam = Draft(Item("x", "____ purrs.", ("a cat",)), replace(TEMPLATE, answer_type="exam"))
+    template = replace(TEMPLATE, answer_type="exam", question="Q: {question}\n{options}")
+    exam = Draft(Item("x", "____ purrs.", ("a cat",)), template)
     for before in (cloze, exam):
         assert one.change(before, 1.0, np.random.default_rng(0)) == Edited(before)
 

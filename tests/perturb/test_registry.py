@@ -1,114 +1,413 @@
+"""What holds for every registered perturbation, whatever it does."""
+
+import hashlib
+import json
+import os
 import subprocess
 import sys
-from dataclasses import replace
-from time import process_time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, get_args
 
+import numpy as np
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from perturb import PERTURBATIONS, Item, Variant, apply, perturbation
-from perturb.registry import stream
-
-NAMES = sorted(PERTURBATIONS)
-TEXTS = st.one_of(
-    st.text(),
-    st.text(alphabet="abcdeXYZ 0123456789.,'\n\t-{}$`éß日本كم"),
-    st.lists(
-        st.sampled_from(
-            [
-                "What",
-                "is",
-                "the",
-                "capital",
-                "of",
-                "Gabon",
-                ",",
-                "then",
-                "3.5",
-                "NASA",
-                "don't",
-                "`x",
-                "y`",
-                "{id}",
-                "Москва",
-            ]
-        )
-    ).map(" ".join),
+from perturb import (
+    PERTURBATIONS,
+    AnswerType,
+    Applied,
+    Draft,
+    Form,
+    Item,
+    Perturbation,
+    Program,
+    Template,
+    apply,
+    perturbation,
+    registry,
+    render,
 )
+from perturb.draft import Edited
+from perturb.registry import REDRAWS, both, stream
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(PERTURBATIONS)
+CHANGING = [name for name in NAMES if PERTURBATIONS[name].touches != "nothing"]
+KINDS: tuple[AnswerType, ...] = get_args(AnswerType)
+LABELLED = ("choice", "exam")
+
+# What no perturbation of a question that keeps its meaning may alter, and plain words between.
+PROTECTED = (
+    "`x = y`",
+    "$x^{2} + y$",
+    "\\frac{a}{b}",
+    "{name}",
+    "<name>",
+    "[MASK]",
+    "https://example.org/a_b",
+    "me@example.org",
+    "snake_case",
+    "3.5",
+    "1,000",
+    "NASA",
+    "never",
+    "twelve",
+)
+PLAIN = (
+    *("Which", "famous", "mountain", "of", "the", "southern", "country", "lies", "near", "a", "colour"),
+    *(
+        "because",
+        "people",
+        "really",
+        "do",
+        "not",
+        "think",
+        "about",
+        "it",
+        "very",
+        "big",
+        "children",
+        "mother",
+    ),
+    *("doctor", "his", "isn't", "John", "color", "Ouagadougou"),
+)
+ODD = (
+    *("", " ", "x", "I", "\n", "__", "\x00", "\u200b", "?!.,;:", "1 2 3", "A. B. C.", "  padded  "),
+    *("👩\u200d👩\u200d👧 🇧🇫 ?", "日本の首都は？", "中国首都北京在哪？", "ما عاصمة مصر؟", "భారతదేశ రాజధాని ఏది?"),
+    *("Столица России?", "é", "e\u0301", "a\u00a0b", "\u202eabc", "\ud800 lone surrogate"),
+    *("\\frac{1}{2} \\sqrt[3]{x}", "$$\\int_0^1 x dx$$", "%s {} {{0}} }{", "```\ncode\n```"),
+    "def f(x):\n    return x  # so\n",
+    *("ALL CAPITALS HERE", "O'Neill's dogs' bowls", "w" * 1000, "one " * 300),
+)
+TYPICAL = (
+    "Which famous mountain of the southern country, really, lies near a big river? Children think about it.",
+    "John's mother said that he isn't fond of the colour, and that it is not far. Do not think about it: why?",
+    "Mary and her husband do not like the color of the center. They are going to ask people about it, right?",
+    "James could have gone home because he would not be allowed to watch television. Isn't that important?",
+)
+
+
+def template_for(kind: AnswerType, second: bool) -> Template:
+    """One of two templates, with every part that a kind of answer can have."""
+    labelled = kind in LABELLED
+    after = "\n[BEGIN]" if kind == "code" else "\n{options}" * labelled
+    return Template(
+        name=f"{kind}/test",
+        answer_type=kind,
+        question=("TASK: {question}" if second else "Question: {question}") + after,
+        answer="" if kind in ("word", "code", "text") and not second else "Answer:",
+        answer_cot="ANSWER: Let's think it through." if second else "Answer: Let's think step by step.",
+        passage="Passage: {passage}\n",
+        instruction="Answer the following question." + " Be brief." * second,
+        instruction_cot="Answer the following question. Think step by step, then state the answer.",
+        labels=tuple("123456789" if second else "ABCDEFGHI") if labelled else (),
+        option_separator="; " if second else "\n",
+        gold="({label}) {text}" if labelled else "{text}",
+    )
+
+
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "short": ("Ouagadougou", "Accra", "Bamako"),
+    "number": ("3.5", "12", "7"),
+    "expression": ("\\frac{a}{b}", "x^2", "\\pi"),
+    "exact": ("(B)", "(C)", "(A)"),
+    "span": ("Ouagadougou", "about 12 men", "mountain"),
+    "word": ("mountain", "children", "river"),
+    "code": ("    return x\n", "    return 1\n", "    pass\n"),
+    "exam": ("3.5", "12", "7"),
+    "text": (),
+}
+OPTIONS = ("Ouagadougou", "Accra", "Bamako", "a river", "none of these", "3.5 km")
+
+
+def item_for(kind: AnswerType, name: str, question: str, shift: int) -> Item:
+    """An item of a kind; `shift` decides what is right, and whether an exam's has none or several options."""
+    item = Item(name, question, (), solution=f"It is near {name}.", passage="It rained." * (shift % 2))
+    if kind not in LABELLED or (kind == "exam" and shift % 3 == 0):
+        program = Program("assert f(1) == 1", entry="f") if kind == "code" else None
+        return replace(item, answers=ANSWERS[kind][shift % 3 : shift % 3 + 1], program=program)
+    options = (OPTIONS[shift % len(OPTIONS) :] + OPTIONS[: shift % len(OPTIONS)])[:4]
+    if kind == "exam" and shift % 3 == 1:
+        return replace(item, answers=options[:2], choices=options, golds=(0, 1))
+    return replace(item, answers=(options[shift % 4],), choices=options, gold=shift % 4)
+
+
+def pool_for(kind: AnswerType) -> tuple[Item, ...]:
+    """A few-shot source: questions of plain words, all different."""
+    texts = [" ".join((*PLAIN[n : n + 6], f"number {n} then?")) for n in range(12)]
+    return tuple(item_for(kind, f"shot-{n}", text, n) for n, text in enumerate(texts))
+
+
+POOLS = {kind: pool_for(kind) for kind in KINDS}
+TEMPLATES = {kind: (template_for(kind, False), template_for(kind, True)) for kind in KINDS}
+
+
+def draft_for(kind: AnswerType, question: str, *, name: str = "x", shots: int = 4, shift: int = 1) -> Draft:
+    """A draft of a kind; `shift` decides what is right, and which of the two templates it has."""
+    pool = () if kind == "text" else POOLS[kind]  # a free text has no answer that could be shown
+    item = item_for(kind, name, question, shift)
+    return Draft(item, TEMPLATES[kind][shift % 2], pool[:shots], pool)
+
+
+def typical(kind: AnswerType) -> list[Draft]:
+    """Drafts in which every perturbation should find something to do."""
+    return [draft_for(kind, text, name=f"{n}", shift=n) for n, text in enumerate(TYPICAL * 3)]
+
+
+WILD = st.one_of(
+    st.sampled_from(ODD),
+    st.text(max_size=40),
+    st.text(alphabet="abcdeXYZ 0123456789.,'\n\t-{}$`éß日本كم", max_size=40),
+)
+SANE = st.lists(st.sampled_from(PLAIN + PROTECTED), min_size=1, max_size=14).map(" ".join)
 
 
 @st.composite
-def items(draw: st.DrawFn) -> Item:
-    choices = tuple(draw(st.lists(TEXTS, min_size=2, max_size=6)))
-    gold = draw(st.integers(0, len(choices) - 1))
-    return Item(draw(st.text(max_size=5)), draw(TEXTS), (choices[gold],), choices=choices, gold=gold)
+def drafts(draw: st.DrawFn, name: str, texts: st.SearchStrategy[str]) -> Draft:
+    """A draft of any kind that a perturbation fits, its options and solutions odd now and then."""
+    kind: AnswerType = draw(st.sampled_from(PERTURBATIONS[name].fits))
+    shift, shots = draw(st.integers(0, 5)), draw(st.integers(0, 5))
+    draft = draft_for(kind, draw(texts), name=draw(st.text(max_size=4)), shots=shots, shift=shift)
+    item = draft.item
+    if item.choices:
+        choices = tuple(draw(st.lists(st.one_of(WILD, st.sampled_from(OPTIONS)), min_size=2, max_size=6)))
+        right = sorted(draw(st.sets(st.integers(0, len(choices) - 1), min_size=1, max_size=2)))
+        gold, golds = (None, tuple(right)) if item.golds else (right[0], ())
+        answers = tuple(choices[index] for index in golds or right[:1])
+        item = replace(item, choices=choices, gold=gold, golds=golds, answers=answers)
+    return replace(draft, item=item)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@given(item=items(), severity=st.floats(0, 1), seed=st.integers(0, 2**32), replicate=st.integers(0, 3))
-def test_what_every_perturbation_keeps(name: str, item: Item, severity: float, seed: int, replicate: int):
-    variant = apply(name, item, severity, seed=seed, replicate=replicate)
-    new = variant.item
-    assert new.id == item.id
-    assert new.answers == item.answers
-    assert new.solution == item.solution
-    assert new.gold is not None
-    assert item.gold is not None
-    assert new.choices[new.gold] == item.choices[item.gold]
-    assert sorted(new.choices) == sorted(item.choices)
-    assert [c for c in new.question if c.isnumeric()] == [c for c in item.question if c.isnumeric()]
-    if severity == 0:
-        assert variant == Variant(item)
-    if PERTURBATIONS[name].touches != "choices":
-        assert (new == item) == (variant.edits == ())
-        assert (new.choices, new.gold) == (item.choices, item.gold)
-    if PERTURBATIONS[name].touches != "question":
-        assert new.question == item.question
-    assert apply(name, item, severity, seed=seed, replicate=replicate) == variant
+def right_texts(item: Item) -> list[str]:
+    right = item.golds if item.gold is None else (item.gold,)
+    return sorted(item.choices[index] for index in right)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@given(item=items(), low=st.floats(0, 1), high=st.floats(0, 1), seed=st.integers(0, 1000))
-def test_a_stronger_variant_has_no_fewer_edits(name: str, item: Item, low: float, high: float, seed: int):
-    low, high = sorted((low, high))
-    weak, strong = (apply(name, item, severity, seed=seed).edits for severity in (low, high))
-    assert len(weak) <= len(strong)
-    if PERTURBATIONS[name].touches == "question":
-        assert set(weak) <= set(strong)
+def blind(draft: Draft, touches: str) -> Draft:
+    """A draft without what a perturbation touches."""
+    if touches == "question":
+        return replace(draft, item=replace(draft.item, question=""))
+    if touches == "choices":
+        return replace(draft, item=replace(draft.item, choices=(), gold=None, golds=()))
+    if touches == "template":
+        return replace(draft, template=TEMPLATES["text"][0])
+    return replace(draft, exemplars=()) if touches == "exemplars" else draft
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "none"])
-def test_full_severity_changes_and_streams_differ(name: str):
-    item = Item(
-        "1",
-        "Which large animal lives under water and sings?",
-        ("whale",),
-        choices=("cow", "whale", "elk"),
-        gold=1,
-    )
-    variants = {
-        apply(name, replace(item, id=str(number)), 1.0, seed=seed, replicate=replicate).edits
-        for number in range(3)
-        for seed in range(3)
-        for replicate in range(3)
-    }
-    assert () not in variants
-    assert len(variants) > 1
+def check(name: str, before: Draft, applied: Applied, severity: float) -> None:
+    """What every result has to be."""
+    one, after = PERTURBATIONS[name], applied.draft
+    assert (applied.status == "original") == (severity == 0 or one.touches == "nothing")
+    assert (applied.edits == ()) == (applied.status != "changed") == (after == before)
+    assert (applied.objections == ()) == (applied.status != "excluded")
+    assert applied.status == "changed" or applied.realised == 0
+    assert 0 <= applied.realised <= one.bound
+    assert (after.item.id, after.item.answers) == (before.item.id, before.item.answers)
+    assert after.pool is before.pool
+    assert blind(after, one.touches) == blind(before, one.touches)
+    if one.preserves:
+        assert right_texts(after.item) == right_texts(before.item)
+    assert not set(map(id, after.exemplars)) - set(map(id, before.exemplars)) or one.touches == "exemplars"
+    if after is not before:
+        readable(before, after)
+        rendered(before, after)
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "text", ["", "   ", "\n", "日本の首都は？", "ما عاصمة مصر؟", "Столица России?", "12 345", "👩‍👩‍👧 ?"]
+def readable(before: Draft, after: Draft) -> None:
+    """A changed draft can be stored, unless the original could not."""
+    text = json.dumps(asdict(after.item), ensure_ascii=False)
+    known = json.loads(text)
+    assert (known["question"], tuple(known["choices"])) == (after.item.question, after.item.choices)
+    texts = (before.item.question, *before.item.choices, before.item.id)
+    if not any("\ud800" <= character <= "\udfff" for part in texts for character in part):
+        text.encode()
+
+
+def rendered(before: Draft, after: Draft) -> None:
+    """What could be rendered before can be afterwards, in every form."""
+    forms: tuple[Form, ...] = get_args(Form)
+    for form in forms:
+        for cot in (False, True) if before.template.answer_cot else (False,):
+            prompt = render(after.template, after.item, after.exemplars, cot=cot, form=form)
+            assert len(prompt.labels) == len(after.item.choices)
+
+
+few = settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-def test_text_without_plain_words_keeps_its_tokens(name: str, text: str):
-    item = Item("x", text, ("b",), choices=("a", "b"), gold=1)
-    assert apply(name, item, 1.0, seed=0).item.question.split() == text.split()
 
 
-def test_none_changes_nothing():
-    item = Item("x", "What is it?", ("it",))
-    assert apply("none", item, 1.0, seed=0) == Variant(item)
+@pytest.mark.parametrize("name", NAMES)
+@few
+@given(data=st.data(), severity=st.floats(0, 1), seed=st.integers(0, 2**32), replicate=st.integers(0, 3))
+def test_what_every_perturbation_keeps(
+    name: str, data: st.DataObject, severity: float, seed: int, replicate: int
+):
+    draft = data.draw(drafts(name, WILD))
+    applied = apply(name, draft, severity, seed=seed, replicate=replicate)
+    check(name, draft, applied, severity)
+    assert apply(name, draft, 0, seed=seed, replicate=replicate) == Applied(draft, (), "original")
+    # What else is perturbed in between makes no difference.
+    apply(name, draft_for(PERTURBATIONS[name].fits[0], "Which mountain is it?"), 1, seed=seed)
+    assert apply(name, draft, severity, seed=seed, replicate=replicate) == applied
+
+
+@pytest.mark.parametrize("name", CHANGING)
+@few
+@given(data=st.data(), severity=st.floats(0.05, 1), seed=st.integers(0, 1000))
+def test_protected_spans_are_untouched(name: str, data: st.DataObject, severity: float, seed: int):
+    draft = data.draw(drafts(name, SANE))
+    applied = apply(name, draft, severity, seed=seed)
+    check(name, draft, applied, severity)
+    if PERTURBATIONS[name].preserves:
+        old, new = (one.item.question.casefold() for one in (draft, applied.draft))
+        references = {"Ouagadougou", "mountain"} & {*draft.item.answers, *draft.item.choices}
+        for protected in map(str.casefold, (*PROTECTED, *references)):
+            assert old.count(protected) <= new.count(protected), protected
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGING if PERTURBATIONS[name].nested])
+@few
+@given(data=st.data(), low=st.floats(0.01, 1), high=st.floats(0.01, 1), seed=st.integers(0, 1000))
+def test_a_stronger_variant_holds_the_edits_of_a_weaker_one(
+    name: str, data: st.DataObject, low: float, high: float, seed: int
+):
+    draft = data.draw(drafts(name, SANE))
+    low, high = sorted((low, high))
+    weak, strong = (apply(name, draft, severity, seed=seed) for severity in (low, high))
+    if weak.redraws == strong.redraws == 0:  # a draw that the guard turned down is another draw
+        assert set(weak.edits) <= set(strong.edits)
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGING if PERTURBATIONS[name].nested])
+def test_the_realised_rate_rises_with_severity(name: str):
+    one = PERTURBATIONS[name]
+    asked = [draft for kind in one.fits for draft in typical(kind)]
+    means = [
+        float(np.mean([apply(name, draft, severity, seed=n).realised for n, draft in enumerate(asked)]))
+        for severity in (0.05, 0.3, 0.6, 1.0)
+    ]
+    assert means == sorted(means)
+    assert means[-1] > means[0] or one.severity.startswith("any above 0")
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_something_changes_in_every_kind_of_item_that_it_fits(name: str):
+    one = PERTURBATIONS[name]
+    for kind in one.fits:
+        asked = typical(kind)
+        if one.touches != "exemplars" or any(draft.exemplars for draft in asked):
+            statuses = {apply(name, draft, 1.0, seed=n).status for n, draft in enumerate(asked)}
+            assert "changed" in statuses, kind
+            assert "excluded" not in statuses, kind
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_odd_questions_survive(name: str):
+    for number, text in enumerate(ODD):
+        for kind in PERTURBATIONS[name].fits:
+            draft = draft_for(kind, text, shift=number)
+            for severity in (0.3, 1.0):
+                check(name, draft, apply(name, draft, severity, seed=number), severity)
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_one_draw_holds_for_all_items_or_each_has_its_own(name: str):
+    one = PERTURBATIONS[name]
+    for kind in one.fits if not one.by_item else ():
+        applied = [apply(name, draft_for(kind, TYPICAL[0], name=f"{n}"), 0.6, seed=3) for n in range(5)]
+        if one.touches == "template":
+            assert len({found.draft.template for found in applied}) == 1
+        else:
+            assert one.touches == "exemplars"
+            assert len({found.draft.exemplars for found in applied}) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_items_that_do_not_fit_are_refused(name: str):
+    one = PERTURBATIONS[name]
+    assert one.fits
+    assert set(one.fits) <= set(KINDS)
+    for kind in set(KINDS) - set(one.fits):
+        with pytest.raises(
+            ValueError, match=rf"{name} is for .*, and template '{kind}/test' asks for {kind}"
+        ):
+            apply(name, draft_for(kind, "What is it?"), 0.5, seed=0)
+
+
+def digest() -> str:
+    """A hash of what all perturbations make of a few drafts."""
+    found = hashlib.sha256()
+    for name in NAMES:
+        for kind in PERTURBATIONS[name].fits:
+            applied = apply(name, draft_for(kind, TYPICAL[1] + " It is 3.5!"), 0.4, seed=1)
+            found.update(repr((applied.status, applied.edits, asdict(applied.draft.item))).encode())
+            found.update(repr((applied.draft.template, applied.draft.exemplars)).encode())
+    return found.hexdigest()
+
+
+def test_another_process_makes_the_same():
+    done = subprocess.run(
+        [sys.executable, "-c", f"import runpy; print(runpy.run_path({__file__!r})['digest']())"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "1" if os.environ.get("PYTHONHASHSEED") == "2" else "2"},
+    )
+    assert done.stdout.strip() == digest()
+
+
+def test_the_drafts_here_are_of_all_kinds():
+    for kind in KINDS:
+        draft = draft_for(kind, "What is it?")
+        assert render(draft.template, draft.item, draft.exemplars, cot=True, form="completion").text
+    assert {bool(item.choices) for item in POOLS["exam"]} == {True, False}
+    assert any(item.golds for item in POOLS["exam"])
+
+
+def options() -> dict[str, dict[str, Any]]:
+    folder = ROOT / "conf" / "perturbation"
+    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in folder.glob("*.yaml")}
+
+
+def test_every_perturbation_is_an_option_and_every_option_a_perturbation():
+    singles = {stem: option for stem, option in options().items() if "suite" not in option}
+    assert sorted(singles) == NAMES
+    for stem, option in singles.items():
+        assert option["name"] == stem
+        assert set(option) <= {"name", "severity", "then"}
+        severity = option.get("severity", 0.0)
+        assert (severity == 0) == (PERTURBATIONS[stem].touches == "nothing")
+        assert 0 <= severity <= 1
+        first = (ROOT / "conf" / "perturbation" / f"{stem}.yaml").read_text(encoding="utf-8").splitlines()[0]
+        assert first.startswith("# ")
+        assert len(first) > 10
+
+
+def test_suites_hold_perturbations():
+    for stem, option in options().items():
+        if "suite" in option:
+            assert option["suite"], stem
+            assert set(option["suite"]) <= set(NAMES), stem
+            assert len(set(option["suite"])) == len(option["suite"]), stem
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_perturbation_says_of_itself(name: str):
+    one = PERTURBATIONS[name]
+    assert one.name == name
+    assert name.isidentifier()
+    assert name == name.lower()
+    assert one.severity.strip() == one.severity != ""
+    assert one.bound > 0
 
 
 def test_a_stream_is_the_same_in_every_process_and_depends_on_everything():
@@ -123,37 +422,89 @@ def test_a_stream_is_the_same_in_every_process_and_depends_on_everything():
     ]
     assert len({stream(*key) for key in keys}) == len(keys)
     code = "from perturb.registry import stream; print(stream('item', 'case', 0))"
-    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert int(other.stdout) == stream("item", "case", 0)
+
+
+def test_seeds_items_and_replicates_are_other_draws():
+    variants = {
+        apply(
+            "keyboard_typo", draft_for("short", TYPICAL[0], name=f"{n}"), 0.5, seed=seed, replicate=again
+        ).edits
+        for n in range(3)
+        for seed in range(3)
+        for again in range(3)
+    }
+    assert len(variants) == 27
+
+
+def test_none_changes_nothing():
+    draft = draft_for("short", TYPICAL[0])
+    assert apply("none", draft, 1.0, seed=0) == Applied(draft, (), "original")
 
 
 def test_an_unknown_name_names_the_nearest():
     with pytest.raises(ValueError, match="unknown perturbation 'keybord_tipo'; did you mean 'keyboard_typo'"):
-        apply("keybord_tipo", Item("x", "?", ("y",)), 0.5, seed=0)
+        apply("keybord_tipo", draft_for("short", TYPICAL[0]), 0.5, seed=0)
     assert perturbation("case").name == "case"
 
 
 @pytest.mark.parametrize("severity", [-0.1, 1.1, float("nan")])
 def test_severity_out_of_range(severity: float):
     with pytest.raises(ValueError, match=r"severity of case is .*, expected 0 to 1"):
-        apply("case", Item("x", "?", ("y",)), severity, seed=0)
+        apply("case", draft_for("short", TYPICAL[0]), severity, seed=0)
 
 
 @pytest.mark.parametrize(("seed", "replicate"), [(-1, 0), (0, -1)])
 def test_negative_seeds(seed: int, replicate: int):
     with pytest.raises(ValueError, match=r"seed and replicate of case are .*, expected 0 or more"):
-        apply("case", Item("x", "?", ("y",)), 0.5, seed=seed, replicate=replicate)
+        apply("case", draft_for("short", TYPICAL[0]), 0.5, seed=seed, replicate=replicate)
 
 
-@pytest.mark.parametrize("severity", [0.0, 1.0])
-def test_items_that_do_not_fit(severity: float):
-    with pytest.raises(ValueError, match="item 'x' has no choices, so option_order cannot be applied"):
-        apply("option_order", Item("x", "?", ("y",)), severity, seed=0)
+def answering(monkeypatch: pytest.MonkeyPatch, *questions: str) -> None:
+    """Registers a perturbation "told" whose draws are these, the last one for ever."""
+    left = list(questions)
+
+    def change(draft: Draft, severity: float, rng: np.random.Generator) -> Edited:
+        text = left.pop(0) if len(left) > 1 else left[0]
+        if text == draft.item.question:
+            return Edited(draft)
+        return Edited(replace(draft, item=replace(draft.item, question=text)), (f"→ {text!r}",))
+
+    told = Perturbation("told", "characters", change, "question", ("short",), "any")
+    monkeypatch.setattr(registry, "PERTURBATIONS", {"told": told})
 
 
-def test_speed():
-    items = [Item(f"i{n}", "Why is this thing so very strange? " * 3, ("so",)) for n in range(1000)]
-    start = process_time()
-    for item in items:
-        apply("keyboard_typo", item, 0.5, seed=0)
-    assert process_time() - start < 3
+def test_what_the_guard_turns_down_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
+    draft = draft_for("short", "Is 3 odd?")
+    answering(monkeypatch, "Is 4 odd?", "Is odd?", "Is 3 old?")
+    found = apply("told", draft, 0.5, seed=0)
+    assert (found.status, found.redraws, found.edits) == ("changed", 2, ("→ 'Is 3 old?'",))
+    assert found.realised == 1 / 9
+
+
+def test_an_item_of_which_every_draw_is_turned_down_is_excluded(monkeypatch: pytest.MonkeyPatch):
+    draft = draft_for("short", "Is 3 odd?")
+    answering(monkeypatch, "Is 4 odd?")
+    found = apply("told", draft, 0.5, seed=0)
+    assert found == Applied(draft, (), "excluded", REDRAWS + 1, objections=("lost '3'",))
+
+
+def test_nothing_to_change_is_counted_as_such(monkeypatch: pytest.MonkeyPatch):
+    draft = draft_for("short", "Is 3 odd?")
+    answering(monkeypatch, "Is odd?", "Is 3 odd?")
+    assert apply("told", draft, 0.5, seed=0) == Applied(draft, (), "unchanged", 1)
+
+
+def test_two_perturbations_after_each_other():
+    draft = draft_for("short", TYPICAL[0])
+    first = apply("keyboard_typo", draft, 0.5, seed=0)
+    second = apply("upper", first.draft, 1.0, seed=0)
+    found = both(first, second)
+    assert (found.draft, found.status, found.edits) == (second.draft, "changed", first.edits + second.edits)
+    assert found.realised == first.realised + second.realised
+    nothing = Applied(first.draft, (), "unchanged", 2)
+    assert both(first, nothing).status == both(nothing, first).status == "changed"
+    assert both(nothing, nothing) == Applied(first.draft, (), "unchanged", 4)
+    out = Applied(first.draft, (), "excluded", 11, objections=("lost '3'",))
+    assert (both(first, out).status, both(first, out).objections) == ("excluded", ("lost '3'",))

@@ -119,15 +119,9 @@ def test_only_whole_words_count_as_an_answer():
 
 
 def test_without_a_harmless_sentence_nothing_is_added():
-    item = replace(CAPITAL, answers=("a", "the", "some", "his", "her", "they", "he", "somebody"))
-    for name in ("irrelevant_before", "irrelevant_after"):
-        texts = {tuple(BY_NAME[name].change(Draft(item, SHORT), 1.0, rng(seed)).edits) for seed in range(5)}
-        for edits in texts:
-            assert not any(
-                re.search(r"\b(a|the|some|his|her|they|he)\b", edit.split("'")[1], re.I) for edit in edits
-            )
-    persona = replace(CAPITAL, answers=("you are",))
-    assert BY_NAME["persona"].change(Draft(persona, SHORT), 1.0, rng()).edits == ()
+    item = replace(CAPITAL, answers=("a", "the", "her", "you are"))  # one of them is everywhere
+    for name in ("irrelevant_before", "irrelevant_after", "persona"):
+        assert all(not BY_NAME[name].change(Draft(item, SHORT), 1.0, rng(seed)).edits for seed in range(5))
 
 
 def test_ignore_names_the_answer_as_the_template_shows_it():
@@ -186,6 +180,7 @@ def test_a_question_of_several_lines_gets_lines(one: Perturbation):
 
 WORD = Template("word", "word", "{question}", "", turn="")
 CLOZE = Template("cloze", "choice", "{question}", "", turn="", labels=LETTERS)
+BARE = replace(CLOZE, answer_type="code", labels=())
 CODE = Template("code", "code", "{question}", "", turn="")
 TASK = Template("task", "code", "Task: {question}\n[BEGIN]", "", turn="")
 PROGRAM = Item("p", "def f(x):\n", ("return x",), program=Program("assert f(1)", "def f(x):\n", "f"))
@@ -194,7 +189,7 @@ MBPP = Item("m", "Write a function.", ("x",), program=Program("assert f(1)"))
 
 @pytest.mark.parametrize("one", SENTENCES, ids=lambda one: one.name)
 @pytest.mark.parametrize(
-    ("item", "template"), [(WHICH, CLOZE), (PROGRAM, CODE), (PROGRAM, TASK), (MBPP, CODE)]
+    ("item", "template"), [(WHICH, CLOZE), (CAPITAL, BARE), (PROGRAM, CODE), (PROGRAM, TASK)]
 )
 def test_nothing_comes_between_a_text_and_its_continuation(one: Perturbation, item: Item, template: Template):
     edited = one.change(Draft(item, template), 1.0, rng())
@@ -208,8 +203,9 @@ def test_a_next_word_is_asked_only_after_irrelevant_sentences():
     assert changed("irrelevant_before", Draft(item, WORD)).endswith(". She opened the")
 
 
-def test_a_task_for_a_program_can_be_added_to():
-    assert changed("stress_true", Draft(MBPP, TASK)) == "Write a function. and true is true"
+@pytest.mark.parametrize("template", [TASK, CODE])
+def test_a_task_for_a_program_can_be_added_to(template: Template):
+    assert changed("stress_true", Draft(MBPP, template)) == "Write a function. and true is true"
 
 
 @pytest.mark.parametrize("one", SENTENCES, ids=lambda one: one.name)
