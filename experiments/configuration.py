@@ -9,10 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import catalog
-from experiments.grading.registry import GRADERS
 from experiments.keys import did_you_mean, known_keys, unknown_keys
 from experiments.schema import Backend, Form, LabConfig
-from perturb.registry import PERTURBATIONS
 
 
 class ConfigError(ValueError):
@@ -96,12 +94,7 @@ def _across(config: LabConfig) -> Iterator[str]:
         yield f"template '{template.name}' has no chain-of-thought form: set cot=false"
     if config.shots and task.fewshot is None:
         yield f"task '{task.name}' has no source of exemplars: set shots=0"
-    for change in (config.perturbation.name, *config.perturbation.then):
-        if change not in PERTURBATIONS:
-            yield f"there is no perturbation '{change}'{did_you_mean(change, PERTURBATIONS)}"
-        elif task.answer_type.value not in PERTURBATIONS[change].fits:
-            kinds = " or ".join(PERTURBATIONS[change].fits)
-            yield f"perturbation '{change}' is for {kinds} answers, which task '{task.name}' has not"
+    yield from _perturbations(config)
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (
@@ -112,8 +105,23 @@ def _across(config: LabConfig) -> Iterator[str]:
         yield f"name is {config.name!r}, expected the name of a folder below {config.runs_dir}"
 
 
+def _perturbations(config: LabConfig) -> Iterator[str]:
+    """The rules for perturbations: known, and fit for the task's answers."""
+    from perturb.registry import PERTURBATIONS  # not needed to show help or a configuration
+
+    kind = config.task.answer_type.value
+    for name in (config.perturbation.name, *config.perturbation.then):
+        if name not in PERTURBATIONS:
+            yield f"there is no perturbation '{name}'{did_you_mean(name, PERTURBATIONS)}"
+        elif kind not in PERTURBATIONS[name].fits:
+            kinds = " or ".join(PERTURBATIONS[name].fits)
+            yield f"perturbation '{name}' is for {kinds} answers, which task '{config.task.name}' has not"
+
+
 def _graders(config: LabConfig) -> Iterator[str]:
     """The rules for graders: known, fit for the task's answers, and able to do with the prompt's form."""
+    from experiments.grading.registry import GRADERS  # as above
+
     kind, where = config.task.answer_type.value, f"grader.{config.task.answer_type.value}"
     names: list[str] = getattr(config.grader, kind)
     if not names:

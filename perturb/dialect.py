@@ -34,7 +34,7 @@ _PATTERNS = re.compile(
     rf"""
     \b(?:
       (?P<gon>(?:he|she|they|we|you)\ (?:is|are)\ going\ to)(?=\ (?!(?:{_WAY})\b)([a-z]+))
-      | (?P<copula>(?:he|she|they|we|you)\ (?:is|are)\ [a-z]*[aeiouy][a-z]*ing)\b
+      | (?P<copula>(?:he|she|they|we|you)\ (?:is|are)\ [a-z]{{0,15}}[aeiouy][a-z]{{0,15}}ing)\b
       | (?P<finna>(?:am|is|are|was|were)\ about\ to)(?=\ ([a-z]+))
       | (?P<tryna>trying\ to)(?=\ ([a-z]+))
       | (?P<level>(?:they|we|you)\ were)(?=\ ([a-z]+))

@@ -39,10 +39,10 @@ def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple
 
     Returns:
         Reasons in words: anything changed that the perturbation does not touch; another right option; of a
-        question, a lost or changed number, negation, reference, placeholder or piece of code, or a gained
-        reference or negation; options lost, or two that became one; a template that no longer renders, or
-        shows less than it did; an exemplar that is asked itself; more edits than the perturbation's bound; or
-        no difference at all.
+        question, a lost or changed number, negation, placeholder, piece of code, reference or, if it held all
+        of them, word of the first reference; a gained negation or reference; options lost, or two that became
+        one; a template that no longer renders, or shows less than it did; an exemplar that is asked itself;
+        more edits than the perturbation's bound; or no difference at all.
     """
     found = list(_elsewhere(before, after, perturbation))
     if perturbation.touches == "question":
@@ -176,6 +176,14 @@ def _references(item: Item, old: str, new: str) -> Iterator[str]:
         if then > there == 0 and len(plain) > 2 and plain not in _VERDICTS and reference in item.answers:
             yield f"gives away the reference {reference!r}"
             return
+    first = item.answers[0].casefold() if item.answers else ""
+    words = first.split()
+    # "Sort these words": they stand in the question, but not as the answer has them.
+    if len(words) > 1 and words[0] in old and first not in old and set(old.split()).issuperset(words):
+        for word in words:
+            if occurrences(new, word) < occurrences(old, word):
+                yield f"lost {word!r} of the reference {item.answers[0]!r}"
+                return
 
 
 def _right(item: Item) -> tuple[int, ...]:
@@ -218,8 +226,6 @@ def _template(before: Draft, after: Draft) -> Iterator[str]:
     for field in ("answer", "answer_cot", "instruction_cot"):
         if getattr(old, field).strip() and not getattr(new, field).strip():
             yield f"{field} is empty"
-    if len(new.labels) < len(after.item.choices):
-        yield f"{len(after.item.choices)} options and {len(new.labels)} labels"
     known = render(old, before.item, (), cot=False, form="completion").stop
     own = "\n".join((*after.item.answers, *after.item.choices, after.item.solution, after.item.question))
     for stop in prompt.stop:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 
 from .item import Item
 
-_NOTABLE = re.compile(r"[\d_@`$\\{<\[]|://|www\.")  # most questions hold none of these
+_NOTABLE = re.compile(r"[\d_@`$\\{<\[/]")  # most questions hold none of these
 
 # What is compared to the letter. Every alternative begins with a certain character, which makes it fast.
 _LITERAL = re.compile(
     r"""
     ```.*?``` | `[^`\n]+`                             # code
-    | \$(?=\S)(?=[^$\n]*[\\^_={}])[^$\n]*\$           # LaTeX; two prices in a sentence are none
-    | \\[A-Za-z]+
+    | \$\$.+?\$\$ | \\\(.+?\\\) | \\\[.+?\\\]         # LaTeX
+    | \\begin\{(\w+\*?)\}.+?\\end\{\1\} | \[asy\].+?\[/asy\]
+    | \$(?=\S)(?=[^$\n]*[\\^_={}])[^$\n]*\$           # two prices in a sentence are none
+    | \$[^\s$]+\$ | \\[A-Za-z]+
     | \{[^{}\n]*\} | <[^<>\s][^<>\n]*> | \[[A-Z_]+\]  # placeholders
     | https?://\S*[\w/] | www\.\S*[\w/]              # addresses, without the full stop after them
     | \d+(?:[.,]\d+)*
@@ -45,6 +47,7 @@ _COUNTS = """
     dozen half twice thrice
 """
 _WEIGHTY = {**{word: word for word in (_OTHERS + _COUNTS).split()}, **_NEGATIONS}
+_WORDS = frozenset(_WEIGHTY)  # asked about most questions, for which a set is faster
 _NEGATING = frozenset(_NEGATIONS.values()) | frozenset(_CHINESE)
 
 _PROGRAM = re.compile(r"^[ \t]*(?:assert\b|>>>).*(?:\n[ \t]*(?!>>>)[^\s>].*)?", re.MULTILINE)
@@ -53,9 +56,9 @@ _DOCSTRING = re.compile(r'"""|' + "'''")
 
 def literals(text: str) -> list[str]:
     """Numbers, code, LaTeX, placeholders and addresses, in order; after them names in code and blanks."""
-    if not _NOTABLE.search(text):
+    if not _NOTABLE.search(text) and "www." not in text:
         return []
-    found = _LITERAL.findall(text)
+    found = [match[0] for match in _LITERAL.finditer(text)]
     return found + _NAME.findall(text) if "_" in text or "@" in text else found
 
 
@@ -65,9 +68,7 @@ def weighty(text: str) -> list[str]:
     Negations are known in English, German, French, Spanish and Chinese, numbers in English.
     """
     words = text.lower().translate(_BREAKS).split()
-    found = (
-        [] if _WEIGHTY.keys().isdisjoint(words) else [_WEIGHTY[word] for word in words if word in _WEIGHTY]
-    )
+    found = [] if _WORDS.isdisjoint(words) else [_WEIGHTY[word] for word in words if word in _WEIGHTY]
     if not text.isascii():
         found += [character for character in text if character in _CHINESE]
     return found

@@ -47,7 +47,7 @@ WRONG = (
     Wrong("negative shots", ("shots=-1",), ("shots", "-1")),
     Wrong("a word for a number", ("shots=few",), ("shots", "few")),
     Wrong("shots beyond the few-shot source", ("shots=1000",), ("1000 shots", "48")),
-    Wrong("template of another answer type", ("task=choice_mini",), ("qa/q_a", "choice")),
+    Wrong("template of another answer type", ("task=choice_mini", "template=qa/q_a"), ("qa/q_a", "choice")),
     Wrong(
         "missing data folder",
         ("task=triviaqa", "task.data_dir=nowhere"),

@@ -96,7 +96,7 @@ def test_every_cell_has_the_files_hydra_users_expect(lab: Recorder, tmp_path: Pa
     assert (hydra["job"]["num"], hydra["job"]["id"]) == (1, "1")
     assert hydra["job"]["override_dirname"] == "name=files,shots=1"
     assert hydra["runtime"]["output_dir"] == str(folder / "1")
-    assert hydra["runtime"]["choices"]["template"] == "qa/q_a"
+    assert hydra["runtime"]["choices"]["template"] == "aligned"
     assert yaml.safe_load((folder / "1/.hydra/overrides.yaml").read_text()) == ["shots=1", "name=files"]
 
 
@@ -276,7 +276,8 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
         (["modle.name=x", "shots=0,1"], "fathom: unknown key 'modle.name'; did you mean 'model.name'?"),
         (
             ["++model.temprature=1"],
-            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature'?",
+            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature' "
+            "or 'task.aligned.temperature'?",
         ),
         (["template=qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
         (["template=qa/q_a,qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
@@ -376,7 +377,7 @@ def test_help_and_configuration_import_nothing_heavy(tmp_path: Path) -> None:
     )
     assert result.stdout.splitlines()[-1] == "HEAVY []"
     assert "fathom run" in result.stdout
-    assert "template: choice/" in result.stdout
+    assert "template: aligned" in result.stdout
     assert "form: completion" in result.stdout
 
 
@@ -473,7 +474,7 @@ def test_tab_completes_groups_options_keys_and_runs(tab: Any) -> None:
         ],
     )
     assert found == [
-        ["run", "report"],
+        ["run", "report", "regrade"],
         ["model.", "model="],
         ["qa/q_a_dense"],
         ["qa/q_a,qa/q_a_dense"],

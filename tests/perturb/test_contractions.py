@@ -57,7 +57,10 @@ def test_what_is_not_contracted(text: str):
 
 
 def test_answers_are_not_contracted():
-    assert contracted("he said it is over and they are late", "it is over") == "he said it is over and they're late"
+    assert (
+        contracted("he said it is over and they are late", "it is over")
+        == "he said it is over and they're late"
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,18 @@ def test_all_fillers_occur():
 
 @pytest.mark.parametrize(
     "text",
-    ["not able", "two dogs", "a b c", "near New York", "New York City", "5 apples", "one\ntwo", "word", "", "`if it is`"],
+    [
+        "not able",
+        "two dogs",
+        "a b c",
+        "near New York",
+        "New York City",
+        "5 apples",
+        "one\ntwo",
+        "word",
+        "",
+        "`if it is`",
+    ],
 )
 def test_where_no_filler_may_stand(text: str):
     assert filled(text) == text

@@ -137,6 +137,19 @@ def test_references_stay_in_the_question(old: str, new: str, answer: str):
     assert asked(old, new, "nowhere at all", answer) == (f"lost the reference {answer!r}",)
 
 
+def test_the_words_of_an_answer_stay_in_the_question_if_it_holds_them_all():
+    def wrong(new: str, *answers: str) -> tuple[str, ...]:
+        before = Draft(Item("x", "Sort these: pear fig apple", answers), QA)
+        return objections(before, replace(before, item=replace(before.item, question=new)), kind())
+
+    sorted_words = "apple fig pear"
+    lost = (f"lost 'apple' of the reference {sorted_words!r}",)
+    assert wrong("Sort these: pear fig appel", sorted_words) == lost
+    assert wrong("Srot these: pear fig apple!", sorted_words) == ()
+    assert wrong("Sort these: paer fig apple", "apple plum pear") == ()
+    assert wrong("Sort these: paer fig apple", "apples", sorted_words) == ()
+
+
 def test_options_named_in_the_question_stay_in_it():
     item = Item("x", "Which is taller, Ann or Bob?", ("Ann",), ("Ann", "Bob"), 0)
     before = Draft(item, CHOICE)

@@ -7,11 +7,15 @@ from perturb.spelling_variants import AMERICAN, BRITISH
 
 
 def misspelt(question: str, *answers: str, seed: int = 0) -> str:
-    return misspelling(Item("x", question, answers or ("zebra",)), 1.0, np.random.default_rng(seed)).item.question
+    return misspelling(
+        Item("x", question, answers or ("zebra",)), 1.0, np.random.default_rng(seed)
+    ).item.question
 
 
 def test_words_are_misspelt_and_capitals_kept():
-    assert misspelt("Believe the government") == misspelt("Believe the government", seed=1).replace("Belive", "Beleive")
+    assert misspelt("Believe the government") == misspelt("Believe the government", seed=1).replace(
+        "Belive", "Beleive"
+    )
     assert misspelt("the government friend") == "the goverment freind"
     assert misspelt("Government") == "Goverment"
     assert {misspelt("which", seed=seed) for seed in range(20)} == {"wich", "whcih"}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -32,6 +33,7 @@ from perturb import (
 )
 from perturb.draft import Edited
 from perturb.registry import REDRAWS, both, stream
+from tests.perturb import catalogue
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(PERTURBATIONS)
@@ -84,8 +86,8 @@ ODD = (
 )
 TYPICAL = (
     "Which famous mountain of the southern country, really, lies near a big river? Children think about it.",
-    "John's mother said that he isn't fond of the colour, and that it is not far. Do not think about it: why?",
-    "Mary and her husband do not like the color of the center. They are going to ask people about it, right?",
+    "John's mother said that he isn't fond of the colour, and that it is not far. Do not think: why?",
+    "Mary and her husband do not like the color of the center. They are going to ask people, right?",
     "James could have gone home because he would not be allowed to watch television. Isn't that important?",
 )
 
@@ -392,12 +394,19 @@ def test_every_perturbation_is_an_option_and_every_option_a_perturbation():
         assert len(first) > 10
 
 
-def test_suites_hold_perturbations():
+def test_suites_hold_perturbations_that_keep_the_meaning():
     for stem, option in options().items():
         if "suite" in option:
             assert option["suite"], stem
             assert set(option["suite"]) <= set(NAMES), stem
             assert len(set(option["suite"])) == len(option["suite"]), stem
+            assert all(PERTURBATIONS[name].preserves for name in option["suite"]), stem
+
+
+def test_the_page_lists_every_perturbation_as_it_is():
+    page = catalogue.PAGE.read_text(encoding="utf-8")
+    assert catalogue.written(page) == page, "write it anew: python tests/perturb/catalogue.py"
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(PERTURBATIONS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,12 +1,15 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from perturb import Item
+from perturb import Item, Variant
 from perturb.spelling_variants import AMERICAN, BRITISH, american, british
 
 
-def spelled(change: object, question: str, *answers: str) -> str:
-    assert callable(change)
+def spelled(
+    change: Callable[[Item, float, np.random.Generator], Variant], question: str, *answers: str
+) -> str:
     return change(Item("x", question, answers or ("zebra",)), 1.0, np.random.default_rng(0)).item.question
 
 
@@ -30,7 +33,9 @@ def test_words_of_two_senses_change_only_where_it_is_sure():
     assert spelled(british, "a meter of tire") == "a meter of tire"
 
 
-@pytest.mark.parametrize("text", ["at Pearl Harbor", "near Lincoln Center", 'the word "color" is', "`color`", "color: 5px;}"])
+@pytest.mark.parametrize(
+    "text", ["at Pearl Harbor", "near Lincoln Center", 'the word "color" is', "`color`", "color: 5px;}"]
+)
 def test_names_mentions_and_code_stay(text: str):
     assert spelled(british, text) in (text, "colour: 5px;}")
 

@@ -29,7 +29,8 @@ def test_articles_stay_right():
 
 
 @pytest.mark.parametrize(
-    "text", ["at the Large Hadron Collider", "a well-known song", 'the word "huge" is', "`purchase`", "", "日本"]
+    "text",
+    ["at the Large Hadron Collider", "a well-known song", 'the word "huge" is', "`purchase`", "", "日本"],
 )
 def test_names_mentions_and_code_stay(text: str):
     assert replaced(text) == text

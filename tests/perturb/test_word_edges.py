@@ -84,4 +84,7 @@ def test_stop_words_are_dropped_within_a_sentence(text: str, expected: str):
 
 
 def test_answers_keep_their_stop_words():
-    assert dropped("who also sang over the rainbow in an hour", "over the rainbow") == "who sang over the rainbow in hour"
+    assert (
+        dropped("who also sang over the rainbow in an hour", "over the rainbow")
+        == "who sang over the rainbow in hour"
+    )

@@ -15,10 +15,12 @@ from perturb.words import WORDS
 
 ALL = {one.name: one for one in (*WORDS, *FAIRNESS)}
 TEMPLATE = Template("t", "number", "Q: {question}", "A:")
-PIECES = (
-    "What is the colour of Tom's favorite government building ? It's not Mary ; she doesn't buy a huge car , he "
-    "will . don't “which” `code it is` $x_1$ {it} 日本 ۵ é \ud800 👩‍👧 \x00 there are going to because her his 3.5 A"
-).split(" ")
+PLAIN = """
+    What is the colour of Tom's favorite government building ? It's not Mary ; she doesn't buy a huge car , he
+    will . don't there are going to because her his 3.5 A never two without 17
+""".split()  # noqa: SIM905 - fifty words in quotes are hard to read
+ODD = ["“which”", "`code", "it", "is`", "$x_1$", "{it}", "日本", "۵", "é", "👩\u200d👧", "\ud800", "\x00"]
+PIECES = [*PLAIN, *ODD]
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=25).map(" ".join))
 
 
@@ -66,11 +68,11 @@ def test_any_text_survives_and_stronger_variants_hold_weaker_ones(
 
 @pytest.mark.parametrize("name", ALL)
 @given(
-    words=st.lists(st.sampled_from([*PIECES[:32], "never", "two", "without", "17"]), max_size=25),
+    words=st.lists(st.sampled_from(PLAIN), min_size=5, max_size=25),
     seed=st.integers(0, 99),
 )
 def test_the_guard_has_nothing_to_object(name: str, words: list[str], seed: int):
-    draft = Draft(Item("x", " ".join(words), ("Mary", "government building")), TEMPLATE)
+    draft = Draft(Item("x", " ".join(words), ("government building",)), TEMPLATE)
     edited = ALL[name].change(draft, 1.0, np.random.default_rng(seed))
     if edited.edits:
         assert objections(draft, edited.draft, ALL[name]) == ()
