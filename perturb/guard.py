@@ -25,6 +25,9 @@ _SAME_WORDS = frozenset(("characters", "words", "fairness"))
 _VERDICTS = frozenset(("true", "false", "yes", "no"))  # which say nothing where they stand in passing
 
 
+SAME = "identical to the original"  # what is said of a variant in which nothing differs
+
+
 def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple[str, ...]:
     """What speaks against a variant; empty if nothing does.
 
@@ -56,7 +59,7 @@ def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple
     if found:
         return tuple(found)
     if _alike(before, after, perturbation):
-        return ("identical to the original",)
+        return (SAME,)
     rate = realised(before, after, perturbation)
     if rate > perturbation.bound:
         return (f"{rate:.2f} edits a character, at most {perturbation.bound:g} allowed",)
@@ -179,9 +182,14 @@ def _references(item: Item, old: str, new: str) -> Iterator[str]:
     first = item.answers[0].casefold() if item.answers else ""
     words = first.split()
     # "Sort these words": they stand in the question, but not as the answer has them.
-    if len(words) > 1 and words[0] in old and first not in old and set(old.split()).issuperset(words):
+    if (
+        len(words) > 1
+        and words[0] in old
+        and first not in old
+        and set(listed := old.split()).issuperset(words)
+    ):
         for word in words:
-            if occurrences(new, word) < occurrences(old, word):
+            if occurrences(new, word) < listed.count(word):
                 yield f"lost {word!r} of the reference {item.answers[0]!r}"
                 return
 

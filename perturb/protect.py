@@ -34,10 +34,11 @@ _SPANS = re.compile(
     | \$(?=\S)(?=[^$\n]*[\\^_={}])[^$\n]*\$    # two prices in a sentence are none
     | \$[^\s$]+\$
     | \{[^{}\n]*\} | <[^<>\n]*> | \[[A-Z_]+\]  # placeholders
+    | ^\([A-Z]\)[^\n]*                          # an option that the question itself lists
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
-_OPENER = re.compile(r"[`$\\{<\[]")  # no span begins with anything else
+_OPENER = re.compile(r"[`$\\{<\[(]")  # no span begins with anything else
 # Tokens with a meaning of their own: numbers, code, addresses, abbreviations, other scripts.
 _TOKEN = re.compile(r"\S+")
 _EXACT = re.compile(

@@ -14,7 +14,7 @@ from .demonstrations import EXEMPLARS
 from .draft import Draft, Edited
 from .fairness import FAIRNESS
 from .formats import FORMATS
-from .guard import objections, realised
+from .guard import SAME, objections, realised
 from .instructions import INSTRUCTIONS
 from .names import unknown
 from .sentences import SENTENCES
@@ -123,6 +123,8 @@ def apply(name: str, draft: Draft, severity: float, *, seed: int, replicate: int
         if not edited.edits:
             return Applied(draft, (), "unchanged", redraws)
         wrong = objections(draft, edited.draft, chosen)
+        if wrong == (SAME,):
+            return Applied(draft, (), "unchanged", redraws)
         if not wrong:
             rate = realised(draft, edited.draft, chosen)
             return Applied(edited.draft, edited.edits, "changed", redraws, rate)

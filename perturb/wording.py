@@ -20,8 +20,9 @@ _LITERAL = re.compile(
     | \{[^{}\n]*\} | <[^<>\s][^<>\n]*> | \[[A-Z_]+\]  # placeholders
     | https?://\S*[\w/] | www\.\S*[\w/]              # addresses, without the full stop after them
     | \d+(?:[.,]\d+)*
+    | ^\([A-Z]\)[^\n]*                               # an option that the question itself lists
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
 _NAME = re.compile(r"\w*_\w*|[\w.+-]+@[\w-]+\.\w+")  # names in code, blanks to fill in, e-mail addresses
 

@@ -220,3 +220,11 @@ def test_speed_of_questions_not_seen_before():
     for one in asked:
         words(one)
     assert process_time() - start < 1
+
+
+def test_options_that_the_question_lists_are_kept() -> None:
+    question = "Which edit is funny: rocky road\nOptions:\n(A) rocky toad\n(B) rocky roads"
+    asked = Item("x", question, ("(A)",))
+    kept = {question[start:end] for start, end in words(asked)}
+    assert {"Which", "edit", "funny"} <= kept
+    assert not kept & {"toad", "roads"}
