@@ -1,6 +1,8 @@
 """From a composed configuration to a valid one: unknown keys, missing values, types, rules across fields."""
 
+import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, cast
@@ -13,17 +15,24 @@ from experiments.keys import did_you_mean, known_keys, unknown_keys
 from experiments.schema import Backend, Form, LabConfig
 
 
+_INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
+
+
 class ConfigError(ValueError):
     """The configuration is wrong; the message says where, what was expected, and the nearest valid name."""
 
 
-def resolve(cfg: DictConfig, container: Mapping[str, Any] | None = None) -> LabConfig:
+def resolve(
+    cfg: DictConfig, container: Mapping[str, Any] | None = None, known: dict[str, Any] | None = None
+) -> LabConfig:
     """Turns a job's composed configuration into a checked `LabConfig`.
 
     Args:
         cfg: The job's configuration, without Hydra's own node. It is left as it is.
         container: The same as unresolved plain containers, if they are at hand: making them takes a third of
             the time.
+        known: Sections that earlier cells of a sweep came to, which is added to; cells mostly differ in one
+            or two, and making the objects takes most of the time.
 
     Returns:
         Plain dataclasses with every interpolation resolved.
@@ -43,16 +52,47 @@ def resolve(cfg: DictConfig, container: Mapping[str, Any] | None = None) -> LabC
     if missing:
         raise ConfigError("\n".join(f"'{key}' has no value; give one with {key}=..." for key in missing))
     try:
-        config = OmegaConf.to_object(cfg)
+        config = _as_objects(cfg, container, {} if known is None else known)
     except OmegaConfBaseException as error:
         if "task.template." in str(error):
             raise ConfigError(
                 "the task names no template of its own: choose one, as template=qa/q_a"
             ) from error
         raise ConfigError(str(error).replace("\n", "; ")) from error
-    assert isinstance(config, LabConfig)
     check(config)
     return config
+
+
+def _as_objects(cfg: DictConfig, container: Mapping[str, Any], known: dict[str, Any]) -> LabConfig:
+    """The configuration as dataclasses, section by section."""
+    values: dict[str, Any] = {}
+    for name in LabConfig.__dataclass_fields__:
+        if not isinstance(container.get(name), dict):
+            values[name] = cfg[name]
+            continue
+        described = _described(name, container)
+        if described is None or described not in known:
+            made = OmegaConf.to_object(cfg[name])
+            if described is None:
+                values[name] = made
+                continue
+            known[described] = made
+        values[name] = known[described]
+    return LabConfig(**values)
+
+
+def _described(name: str, container: Mapping[str, Any]) -> str | None:
+    """Everything that a section's values depend on; None if that is more than the configuration."""
+    texts = {name: json.dumps(container[name], default=str)}
+    waiting = [name]
+    while waiting:
+        for root, resolver in _INTERPOLATED.findall(texts[waiting.pop()]):
+            if resolver or root not in container:
+                return None
+            if root not in texts:
+                texts[root] = json.dumps(container[root], default=str)
+                waiting.append(root)
+    return "\n".join(f"{root}: {text}" for root, text in texts.items())
 
 
 def check(config: LabConfig) -> None:

@@ -1,5 +1,6 @@
 """The `.hydra` folder of every cell, as Hydra users expect it: config.yaml, hydra.yaml, overrides.yaml."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,22 +29,37 @@ def to_yaml(value: Mapping[str, Any] | Sequence[str]) -> str:
     return yaml.dump(value, Dumper=_Dumper, default_flow_style=False, allow_unicode=True, sort_keys=False)
 
 
-def texts(config: Mapping[str, Any]) -> dict[str, str]:
+def texts(config: Mapping[str, Any], known: dict[str, str]) -> dict[str, str]:
     """The three files of one job.
 
     Args:
         config: The job's configuration with Hydra's node, as plain containers. Interpolations stay as they
             are written, as Hydra keeps them.
+        known: Sections that earlier jobs of a sweep came to, which is added to; jobs differ in few of them.
 
     Returns:
         Each file's name with its text.
     """
     hydra = {key: value for key, value in config["hydra"].items() if key not in _UNRECORDED}
     return {
-        "config.yaml": to_yaml({key: value for key, value in config.items() if key != "hydra"}),
-        "hydra.yaml": to_yaml({"hydra": hydra}),
+        "config.yaml": "".join(
+            _section((key,), value, known) for key, value in config.items() if key != "hydra"
+        ),
+        "hydra.yaml": "hydra:\n"
+        + "".join(_section(("hydra", key), value, known) for key, value in hydra.items()),
         "overrides.yaml": to_yaml(hydra["overrides"]["task"]),
     }
+
+
+def _section(keys: tuple[str, ...], value: Any, known: dict[str, str]) -> str:
+    """One section of a file, without the lines of the keys above it."""
+    described = f"{'.'.join(keys)}: {json.dumps(value, default=str)}"
+    if described not in known:
+        nested = value
+        for key in reversed(keys):
+            nested = {key: nested}
+        known[described] = to_yaml(nested).split("\n", len(keys) - 1)[-1]
+    return known[described]
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:

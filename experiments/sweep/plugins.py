@@ -172,9 +172,10 @@ def compose_cells(
     assert isinstance(loader, ConfigLoaderImpl)
     composed: list[_Job] = []
     configs = compose_all(loader, master, jobs, first)
+    known: tuple[dict[str, Any], dict[str, str]] = ({}, {})
     for overrides in jobs:
         try:
-            composed.append(_validated(next(configs)))
+            composed.append(_validated(next(configs), known))
         except COMPOSITION_ERRORS as error:
             options = Options(loader, master.hydra.job.config_name, master.hydra.overrides.hydra)
             message = explain(error, options)
@@ -184,9 +185,10 @@ def compose_cells(
     return composed
 
 
-def _validated(config: DictConfig) -> _Job:
+def _validated(config: DictConfig, known: tuple[dict[str, Any], dict[str, str]]) -> _Job:
     container = cast(dict[str, Any], OmegaConf.to_container(config, resolve=False, enum_to_str=True))
-    files = texts(container)
+    sections, written = known
+    files = texts(container, written)
     if "${hydra:" in files["config.yaml"]:  # the resolver of that name reads the job that Hydra is in
         HydraConfig.instance().set_config(config)
     hydra: DictConfig = config.hydra
@@ -194,7 +196,7 @@ def _validated(config: DictConfig) -> _Job:
         del config["hydra"], container["hydra"]
     cell = ComposedCell(
         index=hydra.job.num,
-        config=resolve(config, container),
+        config=resolve(config, container, sections),
         overrides=tuple(hydra.overrides.task),
         directory=Path(hydra.runtime.output_dir),
     )

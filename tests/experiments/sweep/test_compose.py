@@ -239,7 +239,7 @@ def test_files_are_read_back_as_hydra_would_write_them(loader: ConfigLoaderImpl)
     (config,) = compose_all(loader, master_of(loader), [job])
     container = OmegaConf.to_container(config, enum_to_str=True)
     assert isinstance(container, dict)
-    files = texts({str(key): value for key, value in container.items()})
+    files = texts({str(key): value for key, value in container.items()}, {})
     hydra_node = OmegaConf.to_container(config.hydra, resolve=False, enum_to_str=True)
     assert isinstance(hydra_node, dict)
     del container["hydra"], hydra_node["help"], hydra_node["hydra_help"]
