@@ -14,7 +14,6 @@ from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
 from experiments.schema import Backend, Form, LabConfig
 
-
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
 
