@@ -125,7 +125,8 @@ def _across(config: LabConfig) -> Iterator[str]:
             f"but task '{task.name}' wants {task.answer_type.value} answers: "
             f"use one of template={', '.join(fitting)}"
         )
-    if config.form not in model.forms:
+    needed = Form.completion if config.form is Form.completion else Form.chat
+    if needed not in model.forms:
         forms = " or ".join(f"form={form.value}" for form in model.forms) or "another model"
         yield f"model '{model.name}' does not take prompts in {config.form.value} form: use {forms}"
     yield from _graders(config)

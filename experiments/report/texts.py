@@ -55,7 +55,7 @@ def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
 
 def readable_prompt(stored: str, form: str) -> str:
     """A stored prompt as one text; a chat's turns each under their role."""
-    if form != "chat":
+    if form == "completion":
         return stored
     try:
         return "\n\n".join(f"[{turn['role']}]\n{turn['content']}" for turn in json.loads(stored))

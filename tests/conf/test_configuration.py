@@ -188,6 +188,12 @@ def test_a_form_the_model_does_not_take_is_refused(plain: DictConfig) -> None:
     assert message == "model 'simulated' does not take prompts in completion form: use form=chat"
 
 
+def test_a_chat_in_one_message_is_a_chat(plain: DictConfig) -> None:
+    assert resolve(changed(plain, {"form": "chat_single"})).form is Form.chat_single
+    message = refusal(changed(plain, {"model.forms": ["completion"], "form": "chat_single"}))
+    assert message == "model 'simulated' does not take prompts in chat_single form: use form=completion"
+
+
 def test_labels_that_yaml_turned_into_truth_values_are_refused(plain: DictConfig) -> None:
     message = refusal(changed(plain, {"template.labels": [str(label) for label in (True, False)]}))
     assert message.splitlines()[0].startswith("template.labels holds 'True'")

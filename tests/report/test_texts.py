@@ -49,5 +49,6 @@ def test_huge_texts_are_not_compared() -> None:
 def test_a_chat_reads_as_turns() -> None:
     stored = '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}]'
     assert readable_prompt(stored, "chat") == "[system]\nBe brief.\n\n[user]\n2 + 2?"
+    assert readable_prompt(stored, "chat_single") == readable_prompt(stored, "chat")
     assert readable_prompt(stored, "completion") == stored
     assert readable_prompt('{"not": "turns"}', "chat") == '{"not": "turns"}'
