@@ -101,7 +101,7 @@ def _from(items: Sequence[Item], order: Sequence[int], start: float) -> Iterator
 def _wrong(item: Item, pick: float, others: Iterable[Item]) -> Item | None:
     """The item with a wrong answer; None if there is none for it."""
     if item.choices:
-        right = {item.choices[index] for index in (item.golds if item.gold is None else (item.gold,))}
+        right = {item.choices[index] for index in item.right}
         wrong = [index for index, text in enumerate(item.choices) if text not in right]
         if not wrong:
             return None
@@ -121,7 +121,7 @@ def _wrong(item: Item, pick: float, others: Iterable[Item]) -> Item | None:
 
 
 def _answer(item: Item) -> str:
-    golds = item.golds if item.gold is None else (item.gold,)
+    golds = item.right
     return ", ".join(item.choices[index] for index in golds) if golds else item.answers[0]
 
 

@@ -111,7 +111,7 @@ def touched(draft: Draft, perturbation: Perturbation) -> str:
 
 
 def _shown(exemplar: Item) -> str:
-    right = [exemplar.choices[index] for index in _right(exemplar)] or exemplar.answers[:1]
+    right = [exemplar.choices[index] for index in exemplar.right] or exemplar.answers[:1]
     return "\n".join((exemplar.passage, exemplar.question, *exemplar.choices, *right, exemplar.solution))
 
 
@@ -194,17 +194,13 @@ def _references(item: Item, old: str, new: str) -> Iterator[str]:
                 return
 
 
-def _right(item: Item) -> tuple[int, ...]:
-    return item.golds if item.gold is None else (item.gold,)
-
-
 def _leaves_out(perturbation: Perturbation) -> bool:
     return "left out" in perturbation.severity
 
 
 def _choices(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[str]:
     old, new = before.item, after.item
-    right = [sorted(item.choices[index] for index in _right(item)) for item in (old, new)]
+    right = [sorted(item.choices[index] for index in item.right) for item in (old, new)]
     if perturbation.preserves and right[0] != right[1]:
         yield "another right option"
     if len(new.choices) < len(old.choices) and not _leaves_out(perturbation):
@@ -266,4 +262,4 @@ def _exemplars(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
 
 
 def _rights(item: Item) -> list[str]:
-    return [item.choices[index] for index in _right(item)] or list(item.answers)
+    return [item.choices[index] for index in item.right] or list(item.answers)

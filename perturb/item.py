@@ -58,7 +58,7 @@ class Item:
     def __post_init__(self) -> None:
         if not self.choices and self.gold is None and not self.golds:
             return
-        right = (self.gold,) if self.gold is not None else self.golds
+        right = self.right
         if not right or (self.gold is not None and self.golds):
             raise ValueError(f"item {self.id!r}: expected either gold or golds beside its choices")
         if not all(0 <= index < len(self.choices) for index in right):
@@ -66,3 +66,8 @@ class Item:
                 f"item {self.id!r}: gold is {', '.join(map(str, right))}, expected an index into its "
                 f"{len(self.choices)} choices"
             )
+
+    @property
+    def right(self) -> tuple[int, ...]:
+        """Indices of the right options, one or several; empty where there are no options."""
+        return self.golds if self.gold is None else (self.gold,)

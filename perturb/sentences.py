@@ -124,7 +124,7 @@ def ignore_above_wrong(draft: Draft, severity: float, rng: np.random.Generator) 
         The changed draft; unchanged where no option is wrong, or the answer goes on where the question ends.
     """
     item = draft.item
-    right = {item.choices[index] for index in (item.golds if item.gold is None else (item.gold,))}
+    right = {item.choices[index] for index in item.right}
     wrong = [index for index, text in enumerate(item.choices) if text not in right]
     pick = rng.random()
     if not wrong or not right or len(item.choices) > len(draft.template.labels):

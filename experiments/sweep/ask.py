@@ -13,7 +13,7 @@ from experiments.grading.registry import GRADERS
 from experiments.models.protocol import Request
 from experiments.schema import Backend, LabConfig, PerturbationConfig, SamplingConfig, TemplateConfig
 from experiments.sweep.answers import right_and_wrong
-from experiments.tasks.load import Task
+from experiments.tasks.load import Task, by_subject, shots_from
 from perturb import exemplars, registry
 from perturb.draft import Draft
 from perturb.item import Item
@@ -113,9 +113,9 @@ def ask(
         if variant.status == "excluded":
             counts["excluded"] += 1
             continue
-        item, prompt = variant.draft.item, _rendered(variant.draft, config)
+        item, prompt = variant.draft.item, rendered(variant.draft, config)
         # What is changed in a template may not show in this form: a cue without chain of thought, say.
-        changed = variant.status == "changed" and (item != original or prompt != _rendered(draft, config))
+        changed = variant.status == "changed" and (item != original or prompt != rendered(draft, config))
         if variant.status != "original":
             counts["changed" if changed else "unchanged"] += 1
         options_key = ""
@@ -148,7 +148,8 @@ def ask(
     return tuple(asked), Perturbed(**{name: counts[name] for name in Perturbed.__dataclass_fields__})
 
 
-def _rendered(draft: Draft, config: LabConfig) -> Prompt:
+def rendered(draft: Draft, config: LabConfig) -> Prompt:
+    """The prompt of a draft, as a cell would send it."""
     return render(draft.template, draft.item, draft.exemplars, cot=config.cot, form=config.form.value)
 
 
@@ -174,16 +175,12 @@ def exemplars_for(config: LabConfig, task: Task) -> Callable[[Item], tuple[Item,
         ValueError: When called for an item for whose subject there are too few.
     """
     drawn: dict[str, tuple[Item, ...]] = {}
-    pools: dict[str, list[Item]] = {}
-    by_subject = config.task.shots_by_subject
-    if config.shots:
-        for item in task.pool:
-            pools.setdefault(item.subject if by_subject else "", []).append(item)
+    pools = by_subject(config.task, task.pool)
 
     def shots(item: Item) -> tuple[Item, ...]:
         if not config.shots:
             return ()
-        subject = item.subject if by_subject else ""
+        subject = shots_from(config.task, item)
         if subject not in drawn:
             rng = np.random.default_rng(config.exemplars.seed)
             try:

@@ -9,8 +9,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from experiments.schema import LabConfig
-from experiments.sweep.ask import exemplars_for, graders_of, max_tokens, perturbed, template_of
+from experiments.sweep.ask import exemplars_for, graders_of, max_tokens, perturbed, rendered, template_of
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.estimate import CHARACTERS_PER_TOKEN
 from experiments.tasks.load import load_task
@@ -18,7 +17,7 @@ from perturb.draft import Draft
 from perturb.item import Item
 from perturb.prompt import Prompt
 from perturb.registry import Applied
-from perturb.template import Template, answer_of, render
+from perturb.template import Template, answer_of
 
 MOST_EDITS = 12
 
@@ -63,14 +62,10 @@ def _show(console: Console, cell: ComposedCell, items: int, start: int) -> None:
     for item in task.items[start : start + items]:
         original = Draft(item, template, shots(item), task.pool)
         variant = perturbed(config.perturbation, original)
-        prompt = _rendered(variant.draft, config)
+        prompt = rendered(variant.draft, config)
         _print(console, variant.draft, prompt)
         if variant.status != "original":
-            _compare(console, _rendered(original, config), prompt, variant)
-
-
-def _rendered(draft: Draft, config: LabConfig) -> Prompt:
-    return render(draft.template, draft.item, draft.exemplars, cot=config.cot, form=config.form.value)
+            _compare(console, rendered(original, config), prompt, variant)
 
 
 def _compare(console: Console, before: Prompt, after: Prompt, variant: Applied) -> None:

@@ -78,12 +78,11 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         raise PlanError(_first([cell.error for cell in plan.cells]))
     if config.dry_run:
         show_estimate(
-            Console(), _estimate(plan, lambda keys: _stored(keys, Path(config.store))), config.budget
+            Console(), _estimate(plan, lambda keys: _stored(keys, Path(config.store)))[1], config.budget
         )
         return RunResult(None)
     with open_store(Path(config.store)) as store:
-        stored = store.get([request.key for model in plan.models for request in model.requests])
-        what = _estimate(plan, store.get)
+        stored, what = _estimate(plan, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget)
         answers = _answers(plan.models, store, console)
@@ -142,12 +141,14 @@ def _opinions(plan: Plan, completions: Mapping[str, Mapping[str, Completion]]) -
     return opinions_wanted(plan.cells, done, identity_of)
 
 
-def _estimate(plan: Plan, get: Callable[[Sequence[str]], Mapping[str, Completion]]) -> Estimate:
-    """What a plan would take; `get` looks keys up in the store."""
+def _estimate(
+    plan: Plan, get: Callable[[Sequence[str]], Mapping[str, Completion]]
+) -> tuple[Mapping[str, Completion], Estimate]:
+    """What the store holds of a plan, and what the plan would take; `get` looks keys up."""
     stored = get([request.key for model in plan.models for request in model.requests])
     opinions = _opinions(plan, {model.identity: stored for model in plan.models})
     replies = get([request.key for model in opinions.models for request in model.requests])
-    return estimate(plan, stored, opinions, replies)
+    return stored, estimate(plan, stored, opinions, replies)
 
 
 def _answers(models: Sequence[ModelPlan], store: CompletionStore, console: Console) -> dict[str, Answers]:

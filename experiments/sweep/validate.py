@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.grading.grade import Case, Status, grade_many
-from experiments.grading.registry import GRADERS, Grader
+from experiments.grading.registry import GRADERS
 from experiments.models.protocol import Completion
 from experiments.schema import LabConfig
 from experiments.sweep.ask import exemplars_for, template_of
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.outcomes import available_cores
-from experiments.tasks.load import Task, TaskError, load_task
+from experiments.tasks.load import Task, TaskError, by_subject, load_task
 from experiments.tasks.manifest import check_file
 from experiments.tasks.source import local_files
 from perturb.exemplars import clashes
@@ -152,17 +152,24 @@ def validate(config: LabConfig) -> Validation:
     golds: dict[str, int] = {}
     shuffled: dict[str, tuple[int, int]] = {}
     kind = config.task.answer_type.value
-    for name, grader in GRADERS.items():
-        if kind not in grader.answer_types or grader.ask is not None or grader.likelihood:
-            continue
+    graders = {
+        name: grader
+        for name, grader in GRADERS.items()
+        if kind in grader.answer_types and grader.ask is None and not grader.likelihood
+    }
+    asked_of = task.items if graders else ()  # a text to be continued freely has no gold
+    golden = [
+        _Tried([_Answered(template, item, item, cot) for item in asked_of])
+        for cot in ((False, True) if template.answer_cot else (False,))
+    ]
+    wrong = _Tried([_Answered(template, *pair, cot=False) for pair in _wrong_golds(asked_of)])
+    for name, grader in graders.items():
         grader.check()
-        for cot in (False, True) if template.answer_cot else (False,):
-            asked = [_Answered(template, item, item, cot) for item in task.items]
-            right = _graded(name, asked)
-            golds[f"{name}{', worked' if cot else ''}"] = sum(right)
-            findings.extend(_exceptions(name, grader, asked, right))
-        wrong = [_Answered(template, *pair, cot=False) for pair in _wrong_golds(task.items)]
-        accepted = [one for one, taken in zip(wrong, _graded(name, wrong), strict=True) if taken]
+        for asked, worked in zip(golden, ("", ", worked"), strict=False):
+            missed = asked.by(name, taken=False)
+            golds[f"{name}{worked}"] = len(asked.answered) - len(missed)
+            findings.extend(_exceptions(name, asked, missed))
+        accepted = wrong.by(name, taken=True)
         strangers = [one for one in accepted if not coincide(one.item, one.answered)]
         shuffled[name] = (len(accepted), len(accepted) - len(strangers))
         findings.extend(
@@ -209,19 +216,29 @@ class _Answered:
         return Case(Completion("", self.text, "stop"), self.item, prompt)
 
 
-def _graded(name: str, answered: Sequence[_Answered]) -> list[bool]:
-    cases = [one.case for one in answered]
-    return [grade.status is Status.correct for grade in grade_many(name, cases, available_cores())]
+class _Tried:
+    """Answers to be tried on several graders; their prompts are rendered once."""
+
+    def __init__(self, answered: Sequence[_Answered]) -> None:
+        self.answered = answered
+        self._cases = [one.case for one in answered]
+
+    def by(self, grader: str, *, taken: bool) -> list[_Answered]:
+        """Those that a grader takes for right, or those that it does not."""
+        grades = grade_many(grader, self._cases, available_cores())
+        return [
+            one
+            for one, grade in zip(self.answered, grades, strict=True)
+            if (grade.status is Status.correct) is taken
+        ]
 
 
-def _exceptions(
-    name: str, grader: Grader, asked: Sequence[_Answered], right: Sequence[bool]
-) -> Iterator[Finding]:
+def _exceptions(name: str, asked: _Tried, missed: Sequence[_Answered]) -> Iterator[Finding]:
     """The golds that a grader does not take; fatal when they are too many."""
-    missed = [one for one, correct in zip(asked, right, strict=True) if not correct]
-    how = f"{name}{' after a worked solution' if asked and asked[0].cot else ''}"
-    if len(missed) > TOLERATED * len(asked):
-        yield Finding(f"{how} takes only {len(asked) - len(missed):,} of {len(asked):,} golds", fatal=True)
+    number = len(asked.answered)
+    how = f"{name}{' after a worked solution' if asked.answered and asked.answered[0].cot else ''}"
+    if len(missed) > TOLERATED * number:
+        yield Finding(f"{how} takes only {number - len(missed):,} of {number:,} golds", fatal=True)
     for one in missed[:NAMED]:
         yield Finding(f"{how} does not take the gold of {one.item.id}: {_short(one.right)}", fatal=False)
 
@@ -242,8 +259,8 @@ def _empty(task: Task) -> Iterator[Finding]:
 
 def _leaks(config: LabConfig, task: Task) -> Iterator[Finding]:
     """Exemplars that are asked, and subjects with too few of them for the aligned setting."""
-    asked = _by_subject(config, task.items)
-    for subject, pool in _by_subject(config, task.pool).items():
+    asked = by_subject(config.task, task.items)
+    for subject, pool in by_subject(config.task, task.pool).items():
         for item in clashes(pool, asked.get(subject, [])):
             yield Finding(f"exemplar {item.id} is also asked", fatal=True)
     shown = exemplars_for(replace(config, shots=config.task.aligned.shots), task)
@@ -252,14 +269,6 @@ def _leaks(config: LabConfig, task: Task) -> Iterator[Finding]:
             shown(item)
     except ValueError as error:
         yield Finding(f"aligned setting: {error}", fatal=True)
-
-
-def _by_subject(config: LabConfig, items: Sequence[Item]) -> dict[str, list[Item]]:
-    """The items that exemplars may be shown with, or that they are drawn from."""
-    groups: dict[str, list[Item]] = {}
-    for item in items:
-        groups.setdefault(item.subject if config.task.shots_by_subject else "", []).append(item)
-    return groups
 
 
 def _changed_files(config: LabConfig) -> Iterator[Finding]:
@@ -279,7 +288,7 @@ def _wrong_golds(items: Sequence[Item]) -> list[tuple[Item, Item]]:
     """Items, each with one whose answer is to be tried on it: with options, itself with another gold."""
     rng = np.random.default_rng(0)
     pairs: list[tuple[Item, Item]] = []
-    for place in rng.integers(len(items), size=SHUFFLED):
+    for place in rng.integers(len(items), size=SHUFFLED) if items else ():
         item = items[place]
         if item.gold is not None:
             other = (item.gold + 1 + int(rng.integers(len(item.choices) - 1))) % len(item.choices)
@@ -303,14 +312,10 @@ def _alike(items: Sequence[Item], rng: np.random.Generator, item: Item) -> Item:
 def coincide(item: Item, other: Item) -> bool:
     """Whether the preferred answer of one item happens to be right for another."""
     if item.choices:
-        rights = [[one.choices[index] for index in _gold(one)] for one in (item, other)]
+        rights = [[one.choices[index] for index in one.right] for one in (item, other)]
         return rights[0] == rights[1]
     answer = _plain(other.answers[0])
     return answer in {_plain(accepted) for accepted in item.answers}
-
-
-def _gold(item: Item) -> tuple[int, ...]:
-    return item.golds if item.gold is None else (item.gold,)
 
 
 def _plain(text: str) -> str:

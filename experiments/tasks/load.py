@@ -125,17 +125,26 @@ def _wanted(config: TaskConfig, key: str, read: Sequence[tuple[Item, str]]) -> I
 
 def _apart(config: TaskConfig, pool: Sequence[Item], asked: Sequence[Item]) -> tuple[Item, ...]:
     """The exemplars that give away no answer to a question that they are shown before."""
-    if not config.shots_by_subject:
-        return exemplars.apart(pool, asked)
     # What another subject asks is not given away. MMLU repeats questions so, and has no exemplar to spare.
+    questions = by_subject(config, asked)
     return tuple(
         kept
-        for subject in dict.fromkeys(item.subject for item in pool)
-        for kept in exemplars.apart(
-            [item for item in pool if item.subject == subject],
-            [item for item in asked if item.subject == subject],
-        )
+        for subject, mine in by_subject(config, pool).items()
+        for kept in exemplars.apart(mine, questions.get(subject, []))
     )
+
+
+def by_subject(config: TaskConfig, items: Iterable[Item]) -> dict[str, list[Item]]:
+    """Items in the groups within which exemplars are shown: by subject, or all in one."""
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(shots_from(config, item), []).append(item)
+    return groups
+
+
+def shots_from(config: TaskConfig, item: Item) -> str:
+    """The group of `by_subject` that an item belongs to."""
+    return item.subject if config.shots_by_subject else ""
 
 
 def _fingerprint(items: Iterable[Item]) -> str:

@@ -139,3 +139,13 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
         main([command, "--help"])
     assert end.value.code == 0
     assert f"usage: fathom {command}" in capsys.readouterr().out
+
+
+def test_validate_asks_nothing_of_texts_without_a_gold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "real_toxicity_prompts"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text('{"prompt": {"text": "Once upon"}}\n', "utf-8")
+    assert main(["validate", "task=real_toxicity_prompts", f"task.data_dir={tmp_path}"]) == 0
+    assert " ok" in capsys.readouterr().out

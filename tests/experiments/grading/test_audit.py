@@ -3,6 +3,7 @@ r"""The examples of docs/graders.md: what GPT-Fathom's matchers make of a comple
 GPT-Fathom's matchers are written here anew, each in a few lines, after its repository at commit 4b7e78b.
 """
 
+import os
 import re
 import string
 from collections import Counter
@@ -201,12 +202,12 @@ def test_every_example_is_true(
     shown = f"`` {shown} ``" if "`" in shown else f"`{shown}`"
     assert f"| {benchmark} | {shown} | `{reference or 'a program'}` | {theirs} | {ours} |" in DOCUMENT
     assert float(matcher(text, reference)) == pytest.approx(theirs, abs=0.005)
-    if grader not in GRADERS:
-        pytest.skip(f"there is no grader {grader!r} yet")
     asked = item(grader, reference)
     try:
         reading = GRADERS[grader].read(body(text, prompt, raw=GRADERS[grader].raw), asked, prompt)
     except SandboxError as problem:
+        if os.environ.get("CI") == "true":
+            raise
         pytest.skip(str(problem))
     assert reading.score == pytest.approx(ours)
 
