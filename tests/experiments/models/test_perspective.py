@@ -1,6 +1,7 @@
 import asyncio
 import gc
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -239,8 +240,10 @@ def test_a_hanging_server_is_left_after_the_time_limit() -> None:
 
 
 def test_a_server_that_fails_everything_stops_the_run() -> None:
-    with pytest.raises(ModelError, match=r"failed the last 8 requests at every try.*HTTP 500"):
+    # Eight are enough; those that were under way fail with them, how many depends on the machine.
+    with pytest.raises(ModelError, match=r"failed the last \d+ requests at every try.*HTTP 500") as error:
         ask([request(str(i), f"text {i}") for i in range(100)], always(refused(500, "")), retries=0)
+    assert 8 <= int(re.findall(r"last (\d+) requests", str(error.value))[0]) < 100
 
 
 def test_an_unsupported_language_is_not_repeated() -> None:
