@@ -16,7 +16,7 @@ _CHANGES = (
     (misspelling, "chance of each of 603 often misspelled words to be misspelled", 1.0),
     (contraction, "chance of each pair such as 'it is' or 'does not' to be contracted", 1.0),
     (expansion, "chance of each contraction such as 'it's' or 'doesn't' to be written out", 1.0),
-    (filler, "chance of each gap between two plain words to get a filler such as 'um'", 3.0),
+    (filler, "chance of each gap between two plain words to get a filler such as 'um'", 7.0),
     (synonym, "chance of each word that has synonyms in the list to be replaced by a synonym", 3.0),
     (british, "chance of each American spelling to become the British one", 1.0),
     (american, "chance of each British spelling to become the American one", 1.0),

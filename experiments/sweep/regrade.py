@@ -65,7 +65,7 @@ def regrade(folder: Path, names: Sequence[str]) -> Regraded:
             raise RunFolderError(f"{folder} is an incomplete run folder: it has no {table}; run it again")
     outcomes = read_table(folder / OUTCOMES)
     fitting = _fitting(manifest, names)
-    for name in names:
+    for name in dict.fromkeys(name for graders in fitting.values() for name in graders):
         GRADERS[name].check()
     completions = _completions(read_table(folder / REQUESTS))
     readings = read_readings(folder)

@@ -49,6 +49,11 @@ def test_regrading_reports_another_grader_and_calls_no_model(
     assert Path("runs/completions.sqlite").read_bytes() == store
 
 
+def test_regrading_wants_a_sandbox_only_for_programs(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")  # no bwrap here
+    assert main(["regrade", str(run), "strict"]) == 0
+
+
 def test_regrading_gives_what_grading_gave(run: Path) -> None:
     before = outcomes(run)
     assert main(["regrade", str(run), "aligned"]) == 0
