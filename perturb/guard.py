@@ -1,8 +1,8 @@
 """The guard: is a perturbed draft still the same question, with the same right answer?"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, replace
 
 from rapidfuzz.distance import Levenshtein
 
@@ -19,6 +19,11 @@ _MAY_CHANGE: dict[Touches, frozenset[str]] = {
     "question": frozenset(("question",)),
     "choices": frozenset(("choices", "gold", "golds")),
 }
+_PARTS = (
+    ("template", "template", "another template"),
+    ("exemplars", "exemplars", "other exemplars"),
+    ("exemplar_formats", "exemplars", "exemplars in another format"),
+)
 _WHAT = {"id": "another id", "answers": "other references"}
 # Families that add no words of their own, so that a new negation is a slip.
 _SAME_WORDS = frozenset(("characters", "words", "fairness"))
@@ -70,7 +75,8 @@ def realised(before: Draft, after: Draft, perturbation: Perturbation) -> float:
     """Character edits (Levenshtein) of the touched text, as a share of the original's length.
 
     Of a template, the first is taken that differs: the prompt with one worked example, the prompt with all of
-    them, or what is said only with chain of thought.
+    them, or what is said only with chain of thought. Of worked examples that are only written in another
+    format, it is the prompt with all of them.
     """
     for old, new in _views(before, after, perturbation):
         if old != new:
@@ -84,8 +90,10 @@ def _views(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[
     yield touched(before, perturbation), touched(after, perturbation)
     if perturbation.touches == "template":
         if len(before.exemplars) > 1:
-            yield _text(before, before.exemplars), _text(after, after.exemplars)
+            yield _text(before), _text(after)
         yield _worked(before.template), _worked(after.template)
+    elif before.exemplar_formats != after.exemplar_formats:
+        yield _text(before), _text(after)
 
 
 def _worked(template: Template) -> str:
@@ -107,7 +115,7 @@ def touched(draft: Draft, perturbation: Perturbation) -> str:
         return "\n".join(draft.item.choices)
     if perturbation.touches == "exemplars":
         return "\n\n".join(map(_shown, draft.exemplars))
-    return _text(draft, draft.exemplars[:1])
+    return _text(_one_shot(draft))
 
 
 def _shown(exemplar: Item) -> str:
@@ -115,14 +123,19 @@ def _shown(exemplar: Item) -> str:
     return "\n".join((exemplar.passage, exemplar.question, *exemplar.choices, *right, exemplar.solution))
 
 
-def _text(draft: Draft, exemplars: Sequence[Item]) -> str:
-    return render(draft.template, draft.item, exemplars, cot=False, form="completion").text or ""
+def _one_shot(draft: Draft) -> Draft:
+    return replace(draft, exemplars=draft.exemplars[:1], exemplar_formats=draft.exemplar_formats[:1])
+
+
+def _text(draft: Draft) -> str:
+    return draft.prompt(cot=False, form="completion").text or ""
 
 
 def _alike(before: Draft, after: Draft, perturbation: Perturbation) -> bool:
     """Whether nothing differs in any form of the prompt."""
     if perturbation.touches == "exemplars":
-        return before.exemplars == after.exemplars
+        same = before.exemplars == after.exemplars
+        return same and before.exemplar_formats == after.exemplar_formats
     if any(old != new for old, new in _views(before, after, perturbation)):
         return False
     return before.template.system == after.template.system
@@ -138,9 +151,9 @@ def _elsewhere(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
             if getattr(old, name) != getattr(new, name) and name not in may:
                 yield _WHAT.get(name, f"another {name}")
     # Most drafts share template and exemplars, which are not compared then: `is` comes first.
-    for part, name in (("template", "another template"), ("exemplars", "other exemplars")):
+    for part, belongs, name in _PARTS:
         one, other = getattr(before, part), getattr(after, part)
-        if touches != part and one is not other and one != other:
+        if touches != belongs and one is not other and one != other:
             yield name
 
 
@@ -250,9 +263,12 @@ def _exemplars(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
     if all(exemplar.solution for exemplar in old) and not all(exemplar.solution for exemplar in new):
         yield "an exemplar without a worked solution"
     try:
-        _text(after, new)
+        _text(after)
     except ValueError as error:
         yield f"does not render: {error}"
+    for template in dict.fromkeys(after.exemplar_templates()):
+        written = replace(after, template=template, exemplar_formats=())
+        yield from (f"an exemplar's format: {reason}" for reason in _template(before, written))
     if perturbation.preserves:
         known = {exemplar.id: exemplar for exemplar in old}
         for exemplar in new:

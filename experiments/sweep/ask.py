@@ -18,7 +18,7 @@ from perturb import exemplars, registry
 from perturb.draft import Draft
 from perturb.item import Item
 from perturb.prompt import Prompt
-from perturb.template import Template, render
+from perturb.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def ask(
 
 def rendered(draft: Draft, config: LabConfig) -> Prompt:
     """The prompt of a draft, as a cell would send it."""
-    return render(draft.template, draft.item, draft.exemplars, cot=config.cot, form=config.form.value)
+    return draft.prompt(cot=config.cot, form=config.form.value)
 
 
 def perturbed(config: PerturbationConfig, draft: Draft) -> registry.Applied:
