@@ -14,9 +14,9 @@ from .restyle import seen
 def exemplar_format(draft: Draft, severity: float, rng: np.random.Generator) -> Edited:
     """Writes exemplars in a format of the grammar (FormatSpread's) in which the question is not written.
 
-    One format is drawn, uniformly from all of the template's but its own, with the kind of option labels kept:
-    labels of another kind would ask for another answer. The draw depends on the template and on nothing else.
-    A text to continue then ends where a question in either format would begin.
+    One format is drawn, uniformly from all of the template's but its own, with the kind of option labels
+    kept: labels of another kind would ask for another answer. The draw depends on the template and on nothing
+    else. A text to continue then ends where a question in either format would begin.
 
     Args:
         draft: Any draft.
