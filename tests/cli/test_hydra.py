@@ -492,3 +492,13 @@ def test_hydras_way_to_install_completion_works_too(tab: Any) -> None:
 def test_hydras_query_protocol_knows_the_subcommand(tmp_path: Path) -> None:
     result = shell("run", "-sc", "query=bash", cwd=tmp_path, COMP_LINE="fathom run exempl")
     assert result.stdout.split() == ["exemplars."]
+
+
+@pytest.mark.parametrize("more", [(), ("shots=0,1",), ("hydra.mode=RUN",)])
+def test_perturbations_after_one_another(lab: Recorder, more: tuple[str, ...]) -> None:
+    assert lab.fathom("run", "perturbation=keyboard_typo+case+padding", *more) == 0
+    for cells, _ in lab.calls:
+        for cell in cells:
+            then = cell.config.perturbation.then
+            assert (cell.config.perturbation.name, then) == ("keyboard_typo", ["case", "padding"])
+    assert sum(len(cells) for cells, _ in lab.calls) == (2 if more == ("shots=0,1",) else 1)
