@@ -146,16 +146,38 @@ def _across(config: LabConfig) -> Iterator[str]:
 
 
 def _perturbations(config: LabConfig) -> Iterator[str]:
-    """The rules for perturbations: known, and fit for the task's answers."""
+    """The rules for perturbations: known, fit for the task's answers, and with all they need."""
     from perturb.registry import PERTURBATIONS  # not needed to show help or a configuration
 
-    kind = config.task.answer_type.value
-    for name in (config.perturbation.name, *config.perturbation.then):
+    kind, first = config.task.answer_type.value, config.perturbation.name
+    for name in (first, *config.perturbation.then):
         if name not in PERTURBATIONS:
             yield f"there is no perturbation '{name}'{did_you_mean(name, PERTURBATIONS)}"
         elif kind not in PERTURBATIONS[name].fits:
             kinds = " or ".join(PERTURBATIONS[name].fits)
             yield f"perturbation '{name}' is for {kinds} answers, which task '{config.task.name}' has not"
+    for name in config.perturbation.then:
+        if name in PERTURBATIONS and PERTURBATIONS[name].given:
+            yield f"perturbation '{name}' exchanges the whole question, so it must come first"
+    if first == "language":
+        yield from _language(config)
+    elif first in PERTURBATIONS and PERTURBATIONS[first].given and not config.perturbation.file:
+        made = f"`fathom rewrite rewrite={first}` writes one"
+        yield f"perturbation '{first}' needs perturbation.file=..., a file of variants ({made})"
+
+
+def _language(config: LabConfig) -> Iterator[str]:
+    """The rules for asking a task in another of its languages."""
+    task, language = config.task, config.perturbation.language
+    known = sorted({*task.subjects, *task.topics})
+    if not task.parallel:
+        yield (
+            f"task '{task.name}' does not have the same questions in several languages; a model can "
+            "translate them (`fathom rewrite rewrite=translation rewrite.language=...`)"
+        )
+    elif language not in known:
+        wanted = f"perturbation.language is {language!r}, expected one of {', '.join(known)}"
+        yield wanted + did_you_mean(language or "", known)
 
 
 def _graders(config: LabConfig) -> Iterator[str]:

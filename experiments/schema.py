@@ -268,6 +268,7 @@ class TaskConfig:
     fewshot: SourceConfig | None = None  # where exemplars come from; null: there are none
     subjects: list[str] = field(default_factory=list[str])  # parts in files or configurations of their own
     topics: dict[str, str] = field(default_factory=dict[str, str])  # subjects as prompts name them
+    parallel: bool = False  # subjects are languages that hold the same questions in the same order
     shots_by_subject: bool = False  # exemplars come from the item's own subject
     aligned: AlignedConfig = field(default_factory=AlignedConfig)
     template: TemplateConfig | None = None  # what template=aligned is
@@ -285,6 +286,8 @@ class PerturbationConfig:
     name: str = MISSING
     severity: float = 0.0  # 0 (unchanged) to 1
     then: list[str] = field(default_factory=list[str])  # applied after it, in this order, as severely
+    file: str | None = None  # what `fathom rewrite` wrote: of paraphrase, back_translation and translation
+    language: str | None = None  # of perturbation=language: one of the task's subjects
     suite: list[str] = field(default_factory=list[str])  # the option stands for these, and sets nothing else
     seed: int = 0  # sweep it for other draws of the same severity
 

@@ -9,6 +9,19 @@ from .template import Template, render
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A question in other words or in another language, made beforehand by a person or a model.
+
+    Attributes:
+        text: The question.
+        language: Code of its language, where that is another than the original's.
+    """
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A prompt before it is rendered.
 
@@ -19,6 +32,7 @@ class Draft:
         pool: The few-shot source, in a fixed order: what exemplars may be exchanged for. Holds none of the
             items that are asked.
         exemplar_formats: How each exemplar is written; None is as the template has it. Empty if all are.
+        rewrites: What the question may be exchanged for, where that is not made by a perturbation itself.
     """
 
     item: Item
@@ -26,6 +40,7 @@ class Draft:
     exemplars: tuple[Item, ...] = ()
     pool: tuple[Item, ...] = ()
     exemplar_formats: tuple[Format | None, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
 
     def __post_init__(self) -> None:
         if self.exemplar_formats and len(self.exemplar_formats) != len(self.exemplars):

@@ -12,7 +12,7 @@ from .item import Item
 from .placeholders import parts
 from .template import Template, render
 from .variant import Perturbation, Touches
-from .wording import literals, missing, negations, occurrences, program, weighty
+from .wording import figures, literals, missing, negations, occurrences, program, weighty
 
 _FIELDS = tuple(field.name for field in fields(Item))
 _MAY_CHANGE: dict[Touches, frozenset[str]] = {
@@ -26,7 +26,7 @@ _PARTS = (
 )
 _WHAT = {"id": "another id", "answers": "other references"}
 # Families that add no words of their own, so that a new negation is a slip.
-_SAME_WORDS = frozenset(("characters", "words", "fairness"))
+_SAME_WORDS = frozenset(("characters", "words", "fairness", "rewriting"))
 _VERDICTS = frozenset(("true", "false", "yes", "no"))  # which say nothing where they stand in passing
 
 
@@ -148,7 +148,8 @@ def _elsewhere(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
     if new is not old:
         may = _MAY_CHANGE.get(touches, frozenset())
         for name in _FIELDS:
-            if getattr(old, name) != getattr(new, name) and name not in may:
+            told = name == "language" and perturbation.keeps != "wording"
+            if getattr(old, name) != getattr(new, name) and name not in may and not told:
                 yield _WHAT.get(name, f"another {name}")
     # Most drafts share template and exemplars, which are not compared then: `is` comes first.
     for part, belongs, name in _PARTS:
@@ -162,7 +163,12 @@ def _question(before: Draft, after: Draft, perturbation: Perturbation) -> Iterat
     old, new = before.item.question, after.item.question
     if old.strip() and not new.strip():
         yield "nothing left of the question"
-    if not perturbation.preserves:
+    if not perturbation.preserves or perturbation.keeps == "nothing":
+        return
+    if perturbation.keeps == "figures":
+        for lost in (figures(old) - figures(new)).elements():
+            yield f"lost {lost!r}"
+        yield from _references(before.item, old.casefold(), new.casefold())
         return
     for lost in missing(literals(old), literals(new)):
         yield f"lost {lost!r}"

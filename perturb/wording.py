@@ -2,6 +2,7 @@
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -61,6 +62,24 @@ def literals(text: str) -> list[str]:
         return []
     found = [match[0] for match in _LITERAL.finditer(text)]
     return found + _NAME.findall(text) if "_" in text or "@" in text else found
+
+
+def figures(text: str) -> Counter[str]:
+    """What stays as it is in another language: numbers, code, placeholders and addresses, however often.
+
+    Numbers are written with ASCII digits, without marks between thousands, and with a decimal point.
+    """
+    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
+    return Counter(_figure(one) if one[0].isdecimal() else one for one in literals(digits))
+
+
+def _figure(number: str) -> str:
+    """A number without marks between thousands; its decimal mark is a point."""
+    *groups, last = re.split("[.,]", number)
+    marks = {one for one in number if one in ".,"}
+    # The last mark is a decimal one if it is of another kind than those before, or no three digits follow.
+    decimal = len(marks) == 2 or (len(groups) == 1 and len(last) != 3)
+    return "".join(groups) + "." * decimal + last
 
 
 def weighty(text: str) -> list[str]:

@@ -58,7 +58,7 @@ def right_texts(item: Item) -> list[str]:
 def blind(draft: Draft, touches: str) -> Draft:
     """A draft without what a perturbation touches."""
     if touches == "question":
-        return replace(draft, item=replace(draft.item, question=""))
+        return replace(draft, item=replace(draft.item, question="", language=""))
     if touches == "choices":
         return replace(draft, item=replace(draft.item, choices=(), gold=None, golds=()))
     if touches == "template":

@@ -241,3 +241,31 @@ def test_a_grader_that_cannot_work_here_stops_the_cell_before_it_is_paid_for(
     planned = plan(cell(data_dir, 0))
     assert planned.cells[0].error == "there is no sandbox"
     assert sum(len(model.requests) for model in planned.models) == 0
+
+
+def test_another_language_is_asked_where_the_benchmark_has_it(tmp_path: Path) -> None:
+    answers = {"en": (5, 6), "de": (5, 7)}
+    for language, numbers in answers.items():
+        folder = tmp_path / "mgsm" / language
+        folder.mkdir(parents=True)
+        rows = [{"question": f"{language} {n}?", "answer_number": number} for n, number in enumerate(numbers)]
+        (folder / "test.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    task = {
+        "name": "mgsm",
+        "answer_type": "number",
+        "source": {"reader": "mgsm", "split": "test", "local": "mgsm/{subject}/test"},
+        "fewshot": None,
+        "subjects": ["en"],
+        "parallel": True,
+    }
+    values = {
+        "task": task,
+        "template": {"answer_type": "number"},
+        "grader": {"number": ["number_last"]},
+        "perturbation": {"name": "language", "language": "de", "severity": 1.0},
+    }
+    (made,) = plan(cell(tmp_path, 0, **values)).cells
+    assert made.error is None
+    assert [asked.prompt.text for asked in made.asked] == ["Q: de 0?\nA:", "Q: en 1?\nA:"]
+    assert [asked.item.language for asked in made.asked] == ["de", ""]
+    assert (made.perturbed.changed, made.perturbed.unchanged) == (1, 1)
