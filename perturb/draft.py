@@ -1,11 +1,15 @@
 """A draft: everything a prompt is rendered from, which is what perturbations change."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from .item import Item
 from .layout import Format, apply
 from .prompt import Form, Prompt
 from .template import Template, render
+
+_NO_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Draft:
             items that are asked.
         exemplar_formats: How each exemplar is written; None is as the template has it. Empty if all are.
         rewrites: What the question may be exchanged for, where that is not made by a perturbation itself.
+        synonyms: What words may be exchanged for, where a perturbation has no list of its own: by the word in
+            small letters.
     """
 
     item: Item
@@ -41,6 +47,9 @@ class Draft:
     pool: tuple[Item, ...] = ()
     exemplar_formats: tuple[Format | None, ...] = ()
     rewrites: tuple[Rewrite, ...] = ()
+    synonyms: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: _NO_SYNONYMS, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.exemplar_formats and len(self.exemplar_formats) != len(self.exemplars):

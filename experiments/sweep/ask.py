@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from experiments.schema import Backend, LabConfig, PerturbationConfig, SamplingC
 from experiments.sweep.answers import right_and_wrong
 from experiments.sweep.rewrites import Rewrites, perturbation_label
 from experiments.tasks.load import Task, by_subject, shots_from
+from experiments.wordnet import wordnet
 from perturb import exemplars, registry
 from perturb.draft import Draft
 from perturb.item import Item
@@ -153,10 +155,15 @@ def drafts_for(config: LabConfig, task: Task, rewrites: Rewrites) -> Callable[[I
     """Gives an item's draft: what a cell renders before it perturbs.
 
     Raises:
+        WordnetError: The perturbation needs WordNet, and it is not there.
         ValueError: When called for an item for which there are too few exemplars, or other rewrites.
     """
     template, shots = template_of(config.template), exemplars_for(config, task)
-    return lambda item: Draft(item, template, shots(item), task.pool, rewrites=rewrites(item))
+    names = (config.perturbation.name, *config.perturbation.then)
+    draft = partial(Draft, template=template, pool=task.pool)
+    if "synonym_wordnet" in names:
+        draft = partial(draft, synonyms=wordnet())
+    return lambda item: draft(item, exemplars=shots(item), rewrites=rewrites(item))
 
 
 def rendered(draft: Draft, config: LabConfig) -> Prompt:

@@ -269,3 +269,20 @@ def test_another_language_is_asked_where_the_benchmark_has_it(tmp_path: Path) ->
     assert [asked.prompt.text for asked in made.asked] == ["Q: de 0?\nA:", "Q: en 1?\nA:"]
     assert [asked.item.language for asked in made.asked] == ["de", ""]
     assert (made.perturbed.changed, made.perturbed.unchanged) == (1, 1)
+
+
+def test_wordnet_that_is_not_installed(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WNSEARCHDIR", str(data_dir))
+    perturbed = {"name": "case", "then": ["synonym_wordnet"], "severity": 1.0}
+    (made,) = plan(cell(data_dir, 0, perturbation=perturbed)).cells
+    assert made.error is not None
+    assert "apt install wordnet-base" in made.error
+    files = {
+        "data.noun": "00000001 03 n 02 number 0 figure 0 000 | x\n",
+        **dict.fromkeys(("data.verb", "data.adj", "data.adv"), ""),
+        **dict.fromkeys(("noun.exc", "verb.exc", "adj.exc", "adv.exc"), ""),
+    }
+    for name, text in files.items():
+        (data_dir / name).write_text(text, encoding="utf-8")
+    (made,) = plan(cell(data_dir, 0, perturbation={"name": "synonym_wordnet", "severity": 1.0})).cells
+    assert made.asked[3].prompt.text == "Q: What is the test figure 3?\nA:"
