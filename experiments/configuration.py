@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
-from experiments.schema import Backend, Form, LabConfig
+from experiments.schema import Backend, Form, LabConfig, RewriteKind
 
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
@@ -135,6 +135,7 @@ def _across(config: LabConfig) -> Iterator[str]:
     if config.shots and task.fewshot is None:
         yield f"task '{task.name}' has no source of exemplars: set shots=0"
     yield from _perturbations(config)
+    yield from _rewrite(config)
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (
@@ -178,6 +179,20 @@ def _language(config: LabConfig) -> Iterator[str]:
     elif language not in known:
         wanted = f"perturbation.language is {language!r}, expected one of {', '.join(known)}"
         yield wanted + did_you_mean(language or "", known)
+
+
+def _rewrite(config: LabConfig) -> Iterator[str]:
+    """The rules for what a model writes of the questions."""
+    from experiments.rewriting.prompts import LANGUAGES  # as above
+
+    wanted = config.rewrite
+    languages = {"rewrite.original": wanted.original}
+    if wanted.kind is not RewriteKind.paraphrase:
+        languages["rewrite.language"] = wanted.language or ""
+    for key, code in languages.items():
+        if code not in LANGUAGES:
+            expected = f"expected a code such as {', '.join(list(LANGUAGES)[:6])}"
+            yield f"{key} is {code or None!r}, {expected}{did_you_mean(code, LANGUAGES)}"
 
 
 def _graders(config: LabConfig) -> Iterator[str]:
@@ -272,6 +287,9 @@ _RANGES: dict[str, _Range] = {
     "budget.usd": _at_least(0),
     "budget.tokens": _at_least(0),
     "budget.requests": _at_least(0),
+    "rewrite.number": _at_least(1),
+    "rewrite.temperature": _at_least(0),
+    "rewrite.seed": _at_least(0),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

@@ -12,7 +12,7 @@ from .item import Item
 from .placeholders import parts
 from .template import Template, render
 from .variant import Perturbation, Touches
-from .wording import figures, literals, missing, negations, occurrences, program, weighty
+from .wording import asks, figures, literals, missing, names, negations, occurrences, program, weighty
 
 _FIELDS = tuple(field.name for field in fields(Item))
 _MAY_CHANGE: dict[Touches, frozenset[str]] = {
@@ -48,7 +48,8 @@ def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple
     Returns:
         Reasons in words: anything changed that the perturbation does not touch; another right option; of a
         question, a lost or changed number, negation, placeholder, piece of code, reference or, if it held all
-        of them, word of the first reference; a gained negation or reference; options lost, or two that became
+        of them, word of the first reference; a gained negation or reference; of one written anew, lost names
+        or question marks and gained numbers; options lost, or two that became
         one; a template that no longer renders, or shows less than it did; an exemplar that is asked itself;
         more edits than the perturbation's bound; or no difference at all.
     """
@@ -179,10 +180,24 @@ def _question(before: Draft, after: Draft, perturbation: Perturbation) -> Iterat
         if perturbation.family in _SAME_WORDS:
             for gained in missing(negations(words_after), negations(words)):
                 yield f"gained {gained!r}"
+    if perturbation.family == "rewriting":
+        yield from _anew(old, new)
     if before.template.answer_type == "code":
         for line in missing(program(before.item, old), program(before.item, new)):
             yield f"changed the code {line!r}"
     yield from _references(before.item, old.casefold(), new.casefold())
+
+
+def _anew(old: str, new: str) -> Iterator[str]:
+    """What a question that was written anew must keep as well: that it asks, its names and figures."""
+    if asks(old) and not asks(new):
+        yield "asks nothing any more"
+    for gained in (figures(new) - figures(old)).elements():
+        yield f"gained {gained!r}"
+    folded = new.casefold()
+    for name in dict.fromkeys(names(old)):
+        if name.casefold() not in folded:
+            yield f"lost the name {name!r}"
 
 
 def _references(item: Item, old: str, new: str) -> Iterator[str]:

@@ -43,8 +43,8 @@ def rewritten(draft: Draft, severity: float, rng: np.random.Generator) -> Edited
 _ASKING: tuple[AnswerType, ...] = tuple(
     kind for kind in get_args(AnswerType) if kind not in ("word", "code", "text")
 )
-# A question of a single character may become a sentence.
-_BOUND = 50.0
+# Three times as long is no paraphrase; between scripts, a character may stand for a word.
+_BOUND, _BETWEEN_SCRIPTS = 2.0, 10.0
 
 
 def _rewriting(name: str, severity: str, keeps: Keeps = "wording") -> Perturbation:
@@ -55,7 +55,7 @@ def _rewriting(name: str, severity: str, keeps: Keeps = "wording") -> Perturbati
         "question",
         _ASKING,
         severity,
-        bound=_BOUND,
+        bound=_BOUND if keeps == "wording" else _BETWEEN_SCRIPTS,
         keeps=keeps,
         given=True,
     )

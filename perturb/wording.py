@@ -52,6 +52,9 @@ _WEIGHTY = {**{word: word for word in (_OTHERS + _COUNTS).split()}, **_NEGATIONS
 _WORDS = frozenset(_WEIGHTY)  # asked about most questions, for which a set is faster
 _NEGATING = frozenset(_NEGATIONS.values()) | frozenset(_CHINESE)
 
+_CAPITAL = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
+_BEGINS = re.compile(r"(?:\A|[.?!:;\n\"“(…])\s*\Z")
+
 _PROGRAM = re.compile(r"^[ \t]*(?:assert\b|>>>).*(?:\n[ \t]*(?!>>>)[^\s>].*)?", re.MULTILINE)
 _DOCSTRING = re.compile(r'"""|' + "'''")
 
@@ -80,6 +83,16 @@ def _figure(number: str) -> str:
     # The last mark is a decimal one if it is of another kind than those before, or no three digits follow.
     decimal = len(marks) == 2 or (len(groups) == 1 and len(last) != 3)
     return "".join(groups) + "." * decimal + last
+
+
+def names(text: str) -> list[str]:
+    """Words with a capital letter within a sentence: names, mostly (in German, all nouns)."""
+    return [match[0] for match in _CAPITAL.finditer(text) if not _BEGINS.search(text, 0, match.start())]
+
+
+def asks(text: str) -> bool:
+    """Whether there is a question mark in a text."""
+    return any(mark in text for mark in "?？؟")
 
 
 def weighty(text: str) -> list[str]:

@@ -30,7 +30,7 @@ def rewrites_for(config: LabConfig) -> Rewrites:
         language = perturbed.language or ""
         other = parallels(config.task, language)
         return lambda item: (Rewrite(other[item.id], language),) if item.id in other else ()
-    return _from_file(Path(perturbed.file or ""), perturbed.name, config.task.name)
+    return _from_file(Path(perturbed.file or ""), perturbed, config.task.name)
 
 
 def rewrites_key(config: LabConfig) -> tuple[str, ...]:
@@ -43,24 +43,25 @@ def rewrites_key(config: LabConfig) -> tuple[str, ...]:
 
 def perturbation_label(config: PerturbationConfig) -> str:
     """The perturbation as tables name it: those after it, its language and its file are told."""
-    first = config.name
-    if first == LANGUAGE:
-        first = f"{first}:{config.language}"
-    elif config.file and perturbation(first).given:
-        path = Path(config.file)
-        first = f"{first}:{path.parent.name if path.name == VARIANTS else path.stem}"
-    return "+".join([first, *config.then])
+    parts = [config.name]
+    if perturbation(config.name).given:
+        if config.language and config.name != "paraphrase":
+            parts.append(config.language)
+        if config.file and config.name != LANGUAGE:
+            path = Path(config.file)
+            parts.append(path.parent.name if path.name == VARIANTS else path.stem)
+    return "+".join([":".join(parts), *config.then])
 
 
-def _from_file(path: Path, kind: str, task: str) -> Rewrites:
-    rows = [(line, row) for line, row in read_variants(path) if row.task == task]
-    if not rows:
-        tasks = sorted({row.task for _, row in read_variants(path)})
-        raise VariantsError(f"{path} holds no variants of task {task}, only of {', '.join(tasks) or 'none'}")
+def _from_file(path: Path, perturbed: PerturbationConfig, task: str) -> Rewrites:
+    rows = read_variants(path)
+    mine = [(line, row) for line, row in rows if _wanted(row, perturbed, task)]
+    if not mine:
+        held = sorted({f"{row.kind} {row.language}".rstrip() + f" of {row.task}" for _, row in rows})
+        wanted = f"{perturbed.name} {perturbed.language or ''}".rstrip()
+        raise VariantsError(f"{path} holds no {wanted} of {task}, only {', '.join(held) or 'nothing'}")
     by_item: dict[str, list[tuple[int, Variant]]] = {}
-    for line, row in rows:
-        if row.kind != kind:
-            raise VariantsError(f"{path}, line {line}: {row.kind}, and the perturbation is {kind}")
+    for line, row in mine:
         by_item.setdefault(row.item, []).append((line, row))
 
     def rewrites(item: Item) -> tuple[Rewrite, ...]:
@@ -72,9 +73,14 @@ def _from_file(path: Path, kind: str, task: str) -> Rewrites:
                     f"({item.question[:60]!r}); make the variants anew with `fathom rewrite`"
                 )
         return tuple(
-            Rewrite(row.text, row.language if kind == "translation" else "")
+            Rewrite(row.text, row.language if row.kind == "translation" else "")
             for _, row in found
             if row.verdict == "kept"
         )
 
     return rewrites
+
+
+def _wanted(row: Variant, perturbed: PerturbationConfig, task: str) -> bool:
+    same = row.task == task and row.kind == perturbed.name
+    return same and perturbed.language in (None, row.language or perturbed.language)
