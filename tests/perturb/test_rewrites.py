@@ -77,6 +77,31 @@ def test_what_the_guard_looks_for(
             assert said.startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reasons"),
+    [
+        ("Who won at Troy?", "At Troy, the Greeks won.", ("asks nothing any more",)),
+        ("Who won at Troy?", "Who was the winner at Troy?", ()),
+        ("Who won at Troy?", "Who won that old war?", ("lost the name 'Troy'",)),
+        ("Who won at Troy?", "Who won at Troy in 1200?", ("gained '1200'",)),
+        (
+            "Who won?",
+            "Who won, do you think, of all those that were there at the time?",
+            ("edits a character",),
+        ),
+        ("Name the winner of Troy.", "Say who won at Troy.", ()),
+        ('Two men? Both of NASA; "Never" they said', 'Two men? Both of NASA; they said "Never"', ()),
+        ("谁赢了？", "赢家是谁？", ()),
+        ("من فاز؟", "فاز علي.", ("asks nothing any more",)),
+    ],
+)
+def test_what_is_written_anew_has_to_ask_the_same(old: str, new: str, reasons: tuple[str, ...]):
+    draft = replace(DRAFT, item=replace(ITEM, question=old, answers=("zebra",)), rewrites=(Rewrite(new),))
+    found = apply("paraphrase", draft, 1.0, seed=0).objections
+    assert len(found) == len(reasons)
+    assert all(reason in said for said, reason in zip(found, reasons, strict=True))
+
+
 def test_a_translation_may_not_translate_a_reference():
     item = Item("x", "Is a fox faster than a hen?", ("a fox",), ("a fox", "a hen"), 0)
     choice = Template("c", "choice", "{question}\n{options}", "A:", labels=("A", "B"))

@@ -62,11 +62,27 @@ def test_another_text_is_an_error_that_names_item_and_line(path: Path) -> None:
 
 
 def test_of_another_kind_or_task(path: Path) -> None:
-    with pytest.raises(VariantsError, match="line 1: paraphrase, and the perturbation is translation"):
+    held = "only paraphrase of other, paraphrase of tiny"
+    with pytest.raises(VariantsError, match=f"no translation of tiny, {held}"):
         rewrites_for(cell(path, "translation"))
     config = cell(path)
     config.task.name = "else"
-    with pytest.raises(VariantsError, match="no variants of task else, only of other, tiny"):
+    with pytest.raises(VariantsError, match=f"no paraphrase of else, {held}"):
+        rewrites_for(config)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(VariantsError, match="no paraphrase of tiny, only nothing"):
+        rewrites_for(cell(path))
+
+
+def test_one_language_of_several(path: Path) -> None:
+    made = [replace(KEPT, kind="translation", language=code, text=f"{code}?") for code in ("de", "sw")]
+    write_variants(path, made)
+    config = cell(path, "translation")
+    assert rewrites_for(config)(ITEM) == (Rewrite("de?", "de"), Rewrite("sw?", "sw"))
+    config.perturbation.language = "sw"
+    assert rewrites_for(config)(ITEM) == (Rewrite("sw?", "sw"),)
+    config.perturbation.language = "fr"
+    with pytest.raises(VariantsError, match="no translation fr of tiny, only translation de of tiny"):
         rewrites_for(config)
 
 
@@ -107,6 +123,8 @@ def test_files_that_are_none(path: Path) -> None:
         (PerturbationConfig(name="language", language="de", then=["case"]), "language:de+case"),
         (PerturbationConfig(name="paraphrase", file="runs/mine/variants.jsonl"), "paraphrase:mine"),
         (PerturbationConfig(name="paraphrase", file="by_hand.jsonl"), "paraphrase:by_hand"),
+        (PerturbationConfig(name="paraphrase", file="x.jsonl", language="de"), "paraphrase:x"),
+        (PerturbationConfig(name="translation", file="x.jsonl", language="de"), "translation:de:x"),
     ],
 )
 def test_labels(config: PerturbationConfig, label: str) -> None:
