@@ -196,7 +196,7 @@ def _anew(old: str, new: str) -> Iterator[str]:
         yield f"gained {gained!r}"
     folded = new.casefold()
     for name in dict.fromkeys(names(old)):
-        if name.casefold() not in folded:
+        if not occurrences(folded, name.casefold()):
             yield f"lost the name {name!r}"
 
 

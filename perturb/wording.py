@@ -52,7 +52,7 @@ _WEIGHTY = {**{word: word for word in (_OTHERS + _COUNTS).split()}, **_NEGATIONS
 _WORDS = frozenset(_WEIGHTY)  # asked about most questions, for which a set is faster
 _NEGATING = frozenset(_NEGATIONS.values()) | frozenset(_CHINESE)
 
-_CAPITAL = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
+_CAPITAL = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w*")
 _BEGINS = re.compile(r"(?:\A|[.?!:;\n\"“(…])\s*\Z")
 
 _PROGRAM = re.compile(r"^[ \t]*(?:assert\b|>>>).*(?:\n[ \t]*(?!>>>)[^\s>].*)?", re.MULTILINE)
@@ -87,7 +87,8 @@ def _figure(number: str) -> str:
 
 def names(text: str) -> list[str]:
     """Words with a capital letter within a sentence: names, mostly (in German, all nouns)."""
-    return [match[0] for match in _CAPITAL.finditer(text) if not _BEGINS.search(text, 0, match.start())]
+    found = (match for match in _CAPITAL.finditer(text) if not _BEGINS.search(text, 0, match.start()))
+    return [match[0] for match in found if match[0] != "I"]
 
 
 def asks(text: str) -> bool:

@@ -83,7 +83,8 @@ def write_variants(path: Path, variants: Iterable[Variant]) -> None:
     part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8") as lines:
+        # What is no text (half a character) is written as JSON's own escape.
+        with part.open("w", encoding="utf-8", errors="backslashreplace") as lines:
             for variant in variants:
                 lines.write(json.dumps(asdict(variant), ensure_ascii=False) + "\n")
         os.replace(part, path)

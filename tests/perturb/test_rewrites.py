@@ -89,6 +89,8 @@ def test_what_the_guard_looks_for(
             "Who won, do you think, of all those that were there at the time?",
             ("edits a character",),
         ),
+        ("Which metal is W, if I may ask?", "If one may ask, what metal is it?", ("lost the name 'W'",)),
+        ("Who won: Achilles?", "Did achilles win?", ()),
         ("Name the winner of Troy.", "Say who won at Troy.", ()),
         ('Two men? Both of NASA; "Never" they said', 'Two men? Both of NASA; they said "Never"', ()),
         ("谁赢了？", "赢家是谁？", ()),

@@ -44,6 +44,24 @@ def test_there_and_back(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_texts_of_all_kinds(path: Path) -> None:
+    for text in (
+        "",
+        "x",
+        "👩\u200d👧?",
+        "日本の首都は？",
+        "ما عاصمة مصر؟",
+        "భారతదేశ రాజధాని ఏది?",
+        "\\frac{1}{2}",
+        "a\r\nb",
+        "\ud800",
+    ):
+        made = replace(KEPT, text=text, original=text, original_hash=hash_of(text))
+        write_variants(path, [made])
+        assert [row for _, row in read_variants(path)] == [made]
+        assert rewrites_for(cell(path))(Item("i1", text, ())) == (Rewrite(text),)
+
+
 def test_only_what_was_kept_is_used(path: Path) -> None:
     rewrites = rewrites_for(cell(path))
     assert rewrites(ITEM) == (Rewrite(KEPT.text),)
