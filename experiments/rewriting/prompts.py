@@ -55,6 +55,19 @@ PARAPHRASES = (
     "Say what the text below says with other words and in another order.",
     "Reword the text below: a reader must understand exactly what a reader of the original does.",
 )
+# A text with a paraphrase for each of them: small models answer a question unless shown what is wanted.
+_EXAMPLES = (
+    (
+        "Which river flows through the city of Cairo?",
+        "What is the name of the river that runs through Cairo?",
+    ),
+    ("In what year did the first tram run in Lisbon?", "When did Lisbon's first tram run, in which year?"),
+    ("How many strings does a violin have?", "A violin has how many strings?"),
+    (
+        "Who designed the old lighthouse on the island of Fehmarn?",
+        "By whom was Fehmarn's old lighthouse designed?",
+    ),
+)
 TRANSLATION = "Translate the text below into {language}."
 # What models say before the text, although they are asked not to.
 _LEAD = re.compile(
@@ -67,8 +80,8 @@ _QUOTES = (('"', '"'), ("“", "”"), ("'", "'"), ("‘", "’"), ("«", "»"),
 
 
 def paraphrase(text: str, wording: int, form: Literal["completion", "chat"]) -> Prompt:
-    """Asks for a paraphrase in the words of one of `PARAPHRASES`."""
-    return _prompt(PARAPHRASES[wording], text, form)
+    """Asks for a paraphrase in the words of one of `PARAPHRASES`, after an example in the same words."""
+    return _prompt(PARAPHRASES[wording], text, form, _EXAMPLES[wording])
 
 
 def translation(text: str, language: str, form: Literal["completion", "chat"]) -> Prompt:
@@ -76,13 +89,21 @@ def translation(text: str, language: str, form: Literal["completion", "chat"]) -
     return _prompt(TRANSLATION.format(language=LANGUAGES[language]), text, form)
 
 
-def _prompt(instruction: str, text: str, form: Literal["completion", "chat"]) -> Prompt:
-    asked = f"{instruction} {_KEEP}\n\nText:\n{text}"
+def _prompt(
+    instruction: str, text: str, form: Literal["completion", "chat"], example: tuple[str, str] | None = None
+) -> Prompt:
+    asked = f"{instruction} {_KEEP}"
     if form == "chat":
-        return Prompt(None, (Message("user", asked),))
+        turns = (
+            [Message("user", f"{asked}\n\nText:\n{example[0]}"), Message("assistant", example[1])]
+            if example
+            else []
+        )
+        return Prompt(None, (*turns, Message("user", f"{asked}\n\nText:\n{text}")))
+    shown = f"Text:\n{example[0]}\n\nNew text:\n{example[1]}\n\n" if example else ""
     # A model that only continues goes on with something else after its text.
     stop = ("\nText:",) if "\n\n" in text else ("\n\n", "\nText:")
-    return Prompt(f"{asked}\n\nNew text:", stop=stop)
+    return Prompt(f"{asked}\n\n{shown}Text:\n{text}\n\nNew text:", stop=stop)
 
 
 def written(reply: str, prompt: Prompt, original: str) -> str:

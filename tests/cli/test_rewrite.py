@@ -25,7 +25,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def question(prompt: str) -> str:
-    return prompt.partition("Text:\n")[2].strip()
+    return prompt.rpartition("Text:\n")[2].strip()
 
 
 def reworded(prompt: str, body: dict[str, Any]) -> str:

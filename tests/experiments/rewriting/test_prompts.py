@@ -3,22 +3,35 @@
 import pytest
 
 from experiments.rewriting.prompts import LANGUAGES, PARAPHRASES, paraphrase, translation, written
+from perturb import Draft, Item, Rewrite, Template, apply
 
 
-def test_a_chat_is_one_message_that_ends_with_the_text() -> None:
+def test_a_chat_shows_an_example_and_ends_with_the_text() -> None:
     for wording in range(len(PARAPHRASES)):
-        prompt = paraphrase("Who {is} it?\n\nTell!", wording, "chat")
-        (message,) = prompt.messages
-        assert message.role == "user"
-        assert message.content.startswith(PARAPHRASES[wording])
-        assert message.content.endswith("\n\nText:\nWho {is} it?\n\nTell!")
+        shown, example, asked = paraphrase("Who {is} it?\n\nTell!", wording, "chat").messages
+        assert (shown.role, example.role, asked.role) == ("user", "assistant", "user")
+        assert shown.content.startswith(PARAPHRASES[wording])
+        assert asked.content.startswith(PARAPHRASES[wording])
+        assert asked.content.endswith("\n\nText:\nWho {is} it?\n\nTell!")
     assert len(set(PARAPHRASES)) == 4
+
+
+def test_the_examples_are_paraphrases_to_the_guard() -> None:
+    template = Template("q_a", "short", "Q: {question}", "A:")
+    for wording in range(len(PARAPHRASES)):
+        shown, example, _ = paraphrase("x", wording, "chat").messages
+        item = Item("x", shown.content.rpartition("Text:\n")[2], ("zebra",))
+        draft = Draft(item, template, rewrites=(Rewrite(example.content),))
+        assert apply("paraphrase", draft, 1.0, seed=0).status == "changed"
 
 
 def test_a_text_to_continue_ends_where_its_text_does() -> None:
     assert paraphrase("Who?", 0, "completion").stop == ("\n\n", "\nText:")
     assert paraphrase("Who?\n\nA or B?", 0, "completion").stop == ("\nText:",)
-    assert (paraphrase("Who?", 0, "completion").text or "").endswith("Text:\nWho?\n\nNew text:")
+    text = paraphrase("Who?", 0, "completion").text or ""
+    assert text.endswith("Text:\nWho?\n\nNew text:")
+    assert text.count("New text:\n") == 1
+    assert (translation("Who?", "de", "completion").text or "").count("New text:") == 1
 
 
 def test_languages_have_names() -> None:
