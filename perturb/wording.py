@@ -25,6 +25,7 @@ _LITERAL = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009](?=\d{3}(?!\d))")  # between thousands
 _NAME = re.compile(r"\w*_\w*|[\w.+-]+@[\w-]+\.\w+")  # names in code, blanks to fill in, e-mail addresses
 
 # Apostrophes vanish, so that "don't" is one word in whatever way it is written.
@@ -73,6 +74,7 @@ def figures(text: str) -> Counter[str]:
     Numbers are written with ASCII digits, without marks between thousands, and with a decimal point.
     """
     digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
+    digits = _SPACED.sub("", digits)
     return Counter(_figure(one) if one[0].isdecimal() else one for one in literals(digits))
 
 
@@ -82,7 +84,8 @@ def _figure(number: str) -> str:
     marks = {one for one in number if one in ".,"}
     # The last mark is a decimal one if it is of another kind than those before, or no three digits follow.
     decimal = len(marks) == 2 or (len(groups) == 1 and len(last) != 3)
-    return "".join(groups) + "." * decimal + last
+    last = last.rstrip("0") if decimal else last
+    return "".join(groups) + "." * (decimal and last != "") + last
 
 
 def names(text: str) -> list[str]:
