@@ -276,8 +276,8 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
         (["modle.name=x", "shots=0,1"], "fathom: unknown key 'modle.name'; did you mean 'model.name'?"),
         (
             ["++model.temprature=1"],
-            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature' "
-            "or 'task.aligned.temperature'?",
+            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature', "
+            "'rewrite.temperature' or 'task.aligned.temperature'?",
         ),
         (["template=qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
         (["template=qa/q_a,qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),

@@ -94,7 +94,7 @@ def test_every_shipped_option_composes(loader: ConfigLoaderImpl) -> None:
 @pytest.mark.parametrize(
     ("key", "meant"),
     [
-        ("model.temprature", "sampling.temperature' or 'task.aligned.temperature"),
+        ("model.temprature", "sampling.temperature', 'rewrite.temperature' or 'task.aligned.temperature"),
         ("modle", "model"),
         ("task.limt", "task.limit"),
         ("shot", "shots"),
@@ -310,7 +310,11 @@ def test_only_free_mappings_are_free() -> None:
 
 def test_nearest_prefers_the_same_last_part() -> None:
     known = known_keys()
-    assert nearest("model.temprature", known) == ["sampling.temperature", "task.aligned.temperature"]
+    assert nearest("model.temprature", known) == [
+        "sampling.temperature",
+        "rewrite.temperature",
+        "task.aligned.temperature",
+    ]
     assert set(nearest("seed", known)) <= {key for key in known if key.endswith("seed")}
     assert nearest("zzzzzz", known) == []
     assert nearest("x", []) == []
