@@ -474,7 +474,7 @@ def test_tab_completes_groups_options_keys_and_runs(tab: Any) -> None:
         ],
     )
     assert found == [
-        ["run", "report", "regrade"],
+        ["run", "report", "regrade", "rewrite"],
         ["model.", "model="],
         ["qa/q_a_dense"],
         ["qa/q_a,qa/q_a_dense"],
