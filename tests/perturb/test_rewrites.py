@@ -3,11 +3,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from perturb import Draft, Item, Rewrite, Template, apply
 from perturb.draft import Edited
 from perturb.rewrites import REWRITES, rewritten
 from perturb.wording import figures
+from tests.perturb.samples import WILD
 
 QA = Template("qa", "short", "Q: {question}", "A:")
 ITEM = Item("x", "Who wrote 12 operas and not one song?", ("Ann",))
@@ -133,3 +136,20 @@ def test_the_language_is_told_to_graders():
 )
 def test_figures(text: str, found: dict[str, int]):
     assert figures(text) == found
+
+
+@settings(max_examples=60, deadline=None)
+@given(old=WILD, new=WILD, severity=st.sampled_from([0.0, 0.5, 1.0]), seed=st.integers(0, 99))
+def test_any_text_may_come_of_any(old: str, new: str, severity: float, seed: int):
+    draft = replace(DRAFT, item=replace(ITEM, question=old), rewrites=(Rewrite(new),))
+    for one in REWRITES:
+        found = apply(one.name, draft, severity, seed=seed)
+        assert (found.status == "original") == (severity == 0)
+        assert found.draft.item.question == (new if found.status == "changed" else old)
+        assert (found.objections != ()) == (found.status == "excluded")
+
+
+@given(WILD)
+def test_figures_are_the_same_in_any_script(text: str):
+    thai = "".join(chr(ord("๐") + int(one)) if one in "0123456789" else one for one in text)
+    assert figures(thai) == figures(text)
