@@ -10,7 +10,7 @@ from experiments.models.protocol import Completion, Request
 from experiments.models.registry import identity_of, load
 from experiments.rewriting.estimate import estimate
 from experiments.rewriting.summary import show_variants
-from experiments.rewriting.variants import VariantsError, write_variants
+from experiments.rewriting.variants import VariantsError, merged, read_variants, write_variants
 from experiments.rewriting.wanted import (
     Stored,
     Wanted,
@@ -53,6 +53,8 @@ class Rewritten:
 def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
     """Has the questions of every cell rewritten, and writes all variants into one file.
 
+    What the file holds already stays as it is, since a person may have changed it.
+
     Args:
         cells: At least one; what concerns the run as a whole (store, budget, dry_run, rewrite.file) is read
             off the first.
@@ -67,6 +69,8 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
     """
     config = cells[0].config
     console = Console(stderr=True)
+    file = Path(config.rewrite.file) if config.rewrite.file else folder / VARIANTS
+    old = [one for _, one in read_variants(file)] if file.exists() else []
     wanted = [one for cell in cells for one in _wanted(cell)]
     models = {one.identity: one.config.model for one in wanted}
     if config.dry_run:
@@ -84,8 +88,7 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
     unanswered = len(wanted) - len(variants)
     if not variants:
         raise VariantsError(f"nothing was written: {next(iter([*errors, *more]), 'every request failed')}")
-    file = Path(config.rewrite.file) if config.rewrite.file else folder / VARIANTS
-    write_variants(file, variants)
+    write_variants(file, merged(old, variants))
     show_variants(Console(), variants, unanswered)
     for error in (*errors, *more):
         console.print(error, markup=False, highlight=False)

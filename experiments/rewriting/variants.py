@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -72,6 +72,26 @@ _TEXTS = ("task", "item", "original_hash", "text", "verdict", "kind", "language"
 def hash_of(text: str) -> str:
     """The hash of a question, by which a variant knows what it was made of."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def merged(old: Sequence[Variant], new: Sequence[Variant]) -> list[Variant]:
+    """The new variants after the old ones, which stay as they are: a person may have changed them.
+
+    Old ones of another text of a question are left out, and new ones that were written in the same way as an
+    old one.
+    """
+    texts = {(one.task, one.item): one.original_hash for one in new}
+    kept = [one for one in old if texts.get((one.task, one.item), one.original_hash) == one.original_hash]
+    known = {_way(one) for one in kept}
+    return kept + [one for one in new if _way(one) not in known]
+
+
+def _way(one: Variant) -> tuple[object, ...]:
+    """All that decides what a model writes."""
+    return (
+        *(one.task, one.item, one.kind, one.language, one.prompt_version, one.wording),
+        *(one.identity, one.temperature, one.seed),
+    )
 
 
 def write_variants(path: Path, variants: Iterable[Variant]) -> None:

@@ -77,11 +77,16 @@ def test_paraphrases_are_judged_written_and_used(capsys: pytest.CaptureFixture[s
         assert main(command(server, "rewrite.number=4")) == 0
         assert server.stats.ok == 24, "what was written is not paid for again"
         assert Path("runs/made/variants.jsonl").read_bytes() == before
+        # What a person turned down stays turned down, and what is missing is added.
+        Path("runs/made/variants.jsonl").write_bytes(before.replace(b'"kept"', b'"turned down"', 1))
+        assert main(command(server, "rewrite.number=5")) == 0
+        assert [row["verdict"] for row in rows()].count("kept") == 5
+        assert len(rows()) == 30
     assert main(["run", "task.limit=20", "perturbation=none,paraphrase+upper", FILE, "name=used"]) == 0
     assert [cell["perturbation"] for cell in cells()] == ["none", "paraphrase:made+upper"]
     capsys.readouterr()
     assert main(["show", "task.limit=6", "-n", "6", "perturbation=paraphrase", FILE]) == 0
-    assert capsys.readouterr().out.count("\nQ: Tell me: ") == 6
+    assert capsys.readouterr().out.count("\nQ: Tell me: ") == 5
 
 
 def test_items_without_a_variant_are_asked_as_they_are() -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from experiments.rewriting.variants import Variant, VariantsError, hash_of, read_variants, write_variants
+from experiments.rewriting.variants import (
+    Variant,
+    VariantsError,
+    hash_of,
+    merged,
+    read_variants,
+    write_variants,
+)
 from experiments.schema import LabConfig, PerturbationConfig, TaskConfig
 from experiments.sweep.rewrites import perturbation_label, rewrites_for
 from perturb import Item, Rewrite
@@ -60,6 +67,17 @@ def test_texts_of_all_kinds(path: Path) -> None:
         write_variants(path, [made])
         assert [row for _, row in read_variants(path)] == [made]
         assert rewrites_for(cell(path))(Item("i1", text, ())) == (Rewrite(text),)
+
+
+def test_what_a_person_changed_stays() -> None:
+    mended = replace(KEPT, text="Who was she?", verdict="turned down", reasons=("a man",))
+    again = replace(KEPT, seed=4)
+    assert merged([mended], [KEPT, again]) == [mended, again]
+    other = replace(KEPT, item="i2", original="What?", original_hash=hash_of("What?"))
+    assert merged([other], [KEPT]) == [other, KEPT]
+    stale = replace(mended, original="Who?", original_hash=hash_of("Who?"))
+    assert merged([stale], [KEPT]) == [KEPT]
+    assert merged([], [KEPT, again]) == [KEPT, again]
 
 
 def test_only_what_was_kept_is_used(path: Path) -> None:
