@@ -24,11 +24,21 @@ examples:
   fathom report runs/NAME                             the report again, without a run
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
+  fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
   fathom list templates                               what there is to choose from
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
-COMMANDS = ("run", "report", "regrade", "show", "validate", "list", "completion", "help")
+REWRITE_KEYS = """\
+keys:
+  rewrite=paraphrase|back_translation|translation
+  rewrite.number=5             texts an item
+  rewrite.language=de          the language to translate to, or through and back
+  rewrite.original=en          the language that the task is in
+  rewrite.temperature=0.7  rewrite.seed=0
+  rewrite.file=FILE            by default variants.jsonl in the run's folder
+"""
+COMMANDS = ("run", "report", "regrade", "show", "validate", "rewrite", "list", "completion", "help")
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -109,6 +119,8 @@ def _dispatch(argv: list[str], lab: Lab) -> int:
         return _show(argv[1:])
     if argv[:1] == ["validate"] and not {"-h", "--help"} & set(argv):
         return _validate(argv[1:])
+    if argv[:1] == ["rewrite"] and not {"-h", "--help"} & set(argv):
+        return _rewrite(argv[1:])
     if argv[:1] == ["help"]:
         argv = [*argv[1:2], "--help"]
         return _dispatch(argv, lab)
@@ -145,6 +157,16 @@ def _validate(argv: list[str]) -> int:
 
     every = [] if any(word.lstrip("+").startswith("task=") for word in argv) else ["task=glob(*)"]
     return run(["template=aligned", *every, *argv, "dry_run=true"], validate_cells, lambda folder: None)
+
+
+def _rewrite(argv: list[str]) -> int:
+    from experiments.entry import run
+    from experiments.rewriting.run import rewrite_cells
+
+    words = [f"rewrite.kind={word[8:]}" if word.startswith("rewrite=") else word for word in argv]
+    if not any(word.startswith("rewrite.kind=") for word in words):
+        words.append("rewrite.kind=paraphrase")  # so that its run has another name than `fathom run`'s
+    return run(words, rewrite_cells, lambda folder: None)
 
 
 def _item_flags(parser: argparse.ArgumentParser) -> None:
@@ -206,7 +228,7 @@ def _suggest(line: str) -> list[str]:
     word = words.pop() if line and not line[-1].isspace() else ""
     if len(words) <= 1:
         names = list(COMMANDS)
-    elif words[1] in ("run", "show", "validate"):
+    elif words[1] in ("run", "show", "validate", "rewrite"):
         import contextlib
         import io
 
@@ -287,6 +309,17 @@ def _parser() -> argparse.ArgumentParser:
         "Exit code 1 if one is not fit.",
     )
     validate.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`")
+
+    rewrite = commands.add_parser(
+        "rewrite",
+        help="have a model write variants of the questions: rewrite=paraphrase task=… model=…",
+        description="Has a model write paraphrases or translations of every question, and a guard look at "
+        "them. They go into a file of JSON lines, to be read by a person and used by perturbation=… "
+        "perturbation.file=…. Stopped, it goes on where it was; dry_run=true says what it would take.",
+        epilog=REWRITE_KEYS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    rewrite.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`, and:")
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
     listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
-from experiments.schema import Backend, Form, LabConfig
+from experiments.schema import Backend, Form, LabConfig, RewriteKind
 
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
@@ -135,6 +135,7 @@ def _across(config: LabConfig) -> Iterator[str]:
     if config.shots and task.fewshot is None:
         yield f"task '{task.name}' has no source of exemplars: set shots=0"
     yield from _perturbations(config)
+    yield from _rewrite(config)
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (
@@ -146,16 +147,52 @@ def _across(config: LabConfig) -> Iterator[str]:
 
 
 def _perturbations(config: LabConfig) -> Iterator[str]:
-    """The rules for perturbations: known, and fit for the task's answers."""
+    """The rules for perturbations: known, fit for the task's answers, and with all they need."""
     from perturb.registry import PERTURBATIONS  # not needed to show help or a configuration
 
-    kind = config.task.answer_type.value
-    for name in (config.perturbation.name, *config.perturbation.then):
+    kind, first = config.task.answer_type.value, config.perturbation.name
+    for name in (first, *config.perturbation.then):
         if name not in PERTURBATIONS:
             yield f"there is no perturbation '{name}'{did_you_mean(name, PERTURBATIONS)}"
         elif kind not in PERTURBATIONS[name].fits:
             kinds = " or ".join(PERTURBATIONS[name].fits)
             yield f"perturbation '{name}' is for {kinds} answers, which task '{config.task.name}' has not"
+    for name in config.perturbation.then:
+        if name in PERTURBATIONS and PERTURBATIONS[name].given:
+            yield f"perturbation '{name}' exchanges the whole question, so it must come first"
+    if first == "language":
+        yield from _language(config)
+    elif first in PERTURBATIONS and PERTURBATIONS[first].given and not config.perturbation.file:
+        made = f"`fathom rewrite rewrite={first}` writes one"
+        yield f"perturbation '{first}' needs perturbation.file=..., a file of variants ({made})"
+
+
+def _language(config: LabConfig) -> Iterator[str]:
+    """The rules for asking a task in another of its languages."""
+    task, language = config.task, config.perturbation.language
+    known = sorted({*task.subjects, *task.topics})
+    if not task.parallel:
+        yield (
+            f"task '{task.name}' does not have the same questions in several languages; a model can "
+            "translate them (`fathom rewrite rewrite=translation rewrite.language=...`)"
+        )
+    elif language not in known:
+        wanted = f"perturbation.language is {language!r}, expected one of {', '.join(known)}"
+        yield wanted + did_you_mean(language or "", known)
+
+
+def _rewrite(config: LabConfig) -> Iterator[str]:
+    """The rules for what a model writes of the questions."""
+    from experiments.rewriting.prompts import LANGUAGES  # as above
+
+    wanted = config.rewrite
+    languages = {"rewrite.original": wanted.original}
+    if wanted.kind is not RewriteKind.paraphrase:
+        languages["rewrite.language"] = wanted.language or ""
+    for key, code in languages.items():
+        if code not in LANGUAGES:
+            expected = f"expected a code such as {', '.join(list(LANGUAGES)[:6])}"
+            yield f"{key} is {code or None!r}, {expected}{did_you_mean(code, LANGUAGES)}"
 
 
 def _graders(config: LabConfig) -> Iterator[str]:
@@ -250,6 +287,9 @@ _RANGES: dict[str, _Range] = {
     "budget.usd": _at_least(0),
     "budget.tokens": _at_least(0),
     "budget.requests": _at_least(0),
+    "rewrite.number": _at_least(1),
+    "rewrite.temperature": _at_least(0),
+    "rewrite.seed": _at_least(0),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

@@ -22,7 +22,7 @@ from experiments import completion
 from experiments.configuration import ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.naming import named
-from experiments.sweep.expand import Options
+from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, RunCells, register
 
 
@@ -139,6 +139,8 @@ class _Hydra(Hydra):
         validate_sweep_overrides: bool = True,
     ) -> DictConfig:
         try:
+            if any("+" in override for override in overrides):
+                overrides = list(unchained(overrides, Options(self.config_loader, config_name)))
             config = super().compose_config(
                 config_name, overrides, run_mode, with_log_configuration, from_shell, validate_sweep_overrides
             )

@@ -81,6 +81,14 @@ class Metric(Enum):
     toxicity = "toxicity"
 
 
+class RewriteKind(Enum):
+    """What a model is to write of a question; the perturbation of the same name uses it."""
+
+    paraphrase = "paraphrase"
+    back_translation = "back_translation"
+    translation = "translation"
+
+
 class Scale(Enum):
     """Where a simulated respondent's effects add up."""
 
@@ -268,6 +276,7 @@ class TaskConfig:
     fewshot: SourceConfig | None = None  # where exemplars come from; null: there are none
     subjects: list[str] = field(default_factory=list[str])  # parts in files or configurations of their own
     topics: dict[str, str] = field(default_factory=dict[str, str])  # subjects as prompts name them
+    parallel: bool = False  # subjects are languages that hold the same questions in the same order
     shots_by_subject: bool = False  # exemplars come from the item's own subject
     aligned: AlignedConfig = field(default_factory=AlignedConfig)
     template: TemplateConfig | None = None  # what template=aligned is
@@ -285,6 +294,8 @@ class PerturbationConfig:
     name: str = MISSING
     severity: float = 0.0  # 0 (unchanged) to 1
     then: list[str] = field(default_factory=list[str])  # applied after it, in this order, as severely
+    file: str | None = None  # what `fathom rewrite` wrote: of paraphrase, back_translation and translation
+    language: str | None = None  # of language: one of the task's subjects; of translations: those of a file
     suite: list[str] = field(default_factory=list[str])  # the option stands for these, and sets nothing else
     seed: int = 0  # sweep it for other draws of the same severity
 
@@ -348,6 +359,19 @@ class ReportConfig:
 
 
 @dataclass
+class RewriteConfig:
+    """What `fathom rewrite` has a model write of every question."""
+
+    kind: RewriteKind = RewriteKind.paraphrase
+    number: int = 5  # texts an item
+    language: str | None = None  # code of the language to translate to, or through
+    original: str = "en"  # code of the language that the task is in
+    temperature: float = 0.7
+    seed: int = 0
+    file: str | None = None  # where the texts go; null: variants.jsonl in the run's folder
+
+
+@dataclass
 class LabConfig:
     """The root."""
 
@@ -367,3 +391,4 @@ class LabConfig:
     dry_run: bool = False  # print what it would take, then stop
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     report: ReportConfig = field(default_factory=ReportConfig)
+    rewrite: RewriteConfig = field(default_factory=RewriteConfig)

@@ -2,6 +2,7 @@
 
 from .draft import Draft as Draft
 from .draft import Edited as Edited
+from .draft import Rewrite as Rewrite
 from .exemplars import check_apart as check_apart
 from .exemplars import draw as draw
 from .item import Item as Item

@@ -11,6 +11,7 @@ from typing import get_args
 import numpy as np
 
 from .draft import Draft, Edited
+from .exemplar_format import exemplar_format
 from .exemplar_labels import exemplar_label_skew, exemplar_labels_balanced, exemplar_wrong_labels
 from .exemplars import clashes
 from .item import Item
@@ -104,8 +105,10 @@ def exemplar_fewer(draft: Draft, severity: float, rng: np.random.Generator) -> E
     old = draft.exemplars
     dropped = {int(place) for place in rng.permutation(len(old))[: math.ceil(severity * len(old))]}
     kept = tuple(one for place, one in enumerate(old) if place not in dropped)
+    formats = tuple(one for place, one in enumerate(draft.exemplar_formats) if place not in dropped)
     edits = tuple(f"exemplar {place + 1} ({_shown(old[place])}) left out" for place in sorted(dropped))
-    return Edited(replace(draft, exemplars=kept), edits) if edits else Edited(draft)
+    changed = replace(draft, exemplars=kept, exemplar_formats=formats)
+    return Edited(changed, edits) if edits else Edited(draft)
 
 
 def overlap(first: str, second: str) -> float:
@@ -225,6 +228,7 @@ EXEMPLARS: tuple[Perturbation, ...] = (
         nested=False,
     ),
     _exemplars("exemplar_fewer", exemplar_fewer, f"{_SHARE} are left out"),
+    _exemplars("exemplar_format", exemplar_format, f"{_SHARE} are written in another format"),
     _exemplars(
         "exemplar_labels_balanced",
         exemplar_labels_balanced,

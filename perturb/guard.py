@@ -1,8 +1,8 @@
 """The guard: is a perturbed draft still the same question, with the same right answer?"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, replace
 
 from rapidfuzz.distance import Levenshtein
 
@@ -12,16 +12,21 @@ from .item import Item
 from .placeholders import parts
 from .template import Template, render
 from .variant import Perturbation, Touches
-from .wording import literals, missing, negations, occurrences, program, weighty
+from .wording import asks, figures, literals, missing, names, negations, occurrences, program, weighty
 
 _FIELDS = tuple(field.name for field in fields(Item))
 _MAY_CHANGE: dict[Touches, frozenset[str]] = {
     "question": frozenset(("question",)),
     "choices": frozenset(("choices", "gold", "golds")),
 }
+_PARTS = (
+    ("template", "template", "another template"),
+    ("exemplars", "exemplars", "other exemplars"),
+    ("exemplar_formats", "exemplars", "exemplars in another format"),
+)
 _WHAT = {"id": "another id", "answers": "other references"}
 # Families that add no words of their own, so that a new negation is a slip.
-_SAME_WORDS = frozenset(("characters", "words", "fairness"))
+_SAME_WORDS = frozenset(("characters", "words", "fairness", "rewriting"))
 _VERDICTS = frozenset(("true", "false", "yes", "no"))  # which say nothing where they stand in passing
 
 
@@ -43,7 +48,8 @@ def objections(before: Draft, after: Draft, perturbation: Perturbation) -> tuple
     Returns:
         Reasons in words: anything changed that the perturbation does not touch; another right option; of a
         question, a lost or changed number, negation, placeholder, piece of code, reference or, if it held all
-        of them, word of the first reference; a gained negation or reference; options lost, or two that became
+        of them, word of the first reference; a gained negation or reference; of one written anew, lost names
+        or question marks and gained numbers; options lost, or two that became
         one; a template that no longer renders, or shows less than it did; an exemplar that is asked itself;
         more edits than the perturbation's bound; or no difference at all.
     """
@@ -70,7 +76,8 @@ def realised(before: Draft, after: Draft, perturbation: Perturbation) -> float:
     """Character edits (Levenshtein) of the touched text, as a share of the original's length.
 
     Of a template, the first is taken that differs: the prompt with one worked example, the prompt with all of
-    them, or what is said only with chain of thought.
+    them, or what is said only with chain of thought. Of worked examples that are only written in another
+    format, it is the prompt with all of them.
     """
     for old, new in _views(before, after, perturbation):
         if old != new:
@@ -84,8 +91,10 @@ def _views(before: Draft, after: Draft, perturbation: Perturbation) -> Iterator[
     yield touched(before, perturbation), touched(after, perturbation)
     if perturbation.touches == "template":
         if len(before.exemplars) > 1:
-            yield _text(before, before.exemplars), _text(after, after.exemplars)
+            yield _text(before), _text(after)
         yield _worked(before.template), _worked(after.template)
+    elif before.exemplar_formats != after.exemplar_formats:
+        yield _text(before), _text(after)
 
 
 def _worked(template: Template) -> str:
@@ -107,7 +116,7 @@ def touched(draft: Draft, perturbation: Perturbation) -> str:
         return "\n".join(draft.item.choices)
     if perturbation.touches == "exemplars":
         return "\n\n".join(map(_shown, draft.exemplars))
-    return _text(draft, draft.exemplars[:1])
+    return _text(_one_shot(draft))
 
 
 def _shown(exemplar: Item) -> str:
@@ -115,14 +124,19 @@ def _shown(exemplar: Item) -> str:
     return "\n".join((exemplar.passage, exemplar.question, *exemplar.choices, *right, exemplar.solution))
 
 
-def _text(draft: Draft, exemplars: Sequence[Item]) -> str:
-    return render(draft.template, draft.item, exemplars, cot=False, form="completion").text or ""
+def _one_shot(draft: Draft) -> Draft:
+    return replace(draft, exemplars=draft.exemplars[:1], exemplar_formats=draft.exemplar_formats[:1])
+
+
+def _text(draft: Draft) -> str:
+    return draft.prompt(cot=False, form="completion").text or ""
 
 
 def _alike(before: Draft, after: Draft, perturbation: Perturbation) -> bool:
     """Whether nothing differs in any form of the prompt."""
     if perturbation.touches == "exemplars":
-        return before.exemplars == after.exemplars
+        same = before.exemplars == after.exemplars
+        return same and before.exemplar_formats == after.exemplar_formats
     if any(old != new for old, new in _views(before, after, perturbation)):
         return False
     return before.template.system == after.template.system
@@ -135,12 +149,13 @@ def _elsewhere(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
     if new is not old:
         may = _MAY_CHANGE.get(touches, frozenset())
         for name in _FIELDS:
-            if getattr(old, name) != getattr(new, name) and name not in may:
+            told = name == "language" and perturbation.keeps != "wording"
+            if getattr(old, name) != getattr(new, name) and name not in may and not told:
                 yield _WHAT.get(name, f"another {name}")
     # Most drafts share template and exemplars, which are not compared then: `is` comes first.
-    for part, name in (("template", "another template"), ("exemplars", "other exemplars")):
+    for part, belongs, name in _PARTS:
         one, other = getattr(before, part), getattr(after, part)
-        if touches != part and one is not other and one != other:
+        if touches != belongs and one is not other and one != other:
             yield name
 
 
@@ -149,7 +164,12 @@ def _question(before: Draft, after: Draft, perturbation: Perturbation) -> Iterat
     old, new = before.item.question, after.item.question
     if old.strip() and not new.strip():
         yield "nothing left of the question"
-    if not perturbation.preserves:
+    if not perturbation.preserves or perturbation.keeps == "nothing":
+        return
+    if perturbation.keeps == "figures":
+        for lost in (figures(old) - figures(new)).elements():
+            yield f"lost {lost!r}"
+        yield from _references(before.item, old.casefold(), new.casefold())
         return
     for lost in missing(literals(old), literals(new)):
         yield f"lost {lost!r}"
@@ -160,10 +180,24 @@ def _question(before: Draft, after: Draft, perturbation: Perturbation) -> Iterat
         if perturbation.family in _SAME_WORDS:
             for gained in missing(negations(words_after), negations(words)):
                 yield f"gained {gained!r}"
+    if perturbation.family == "rewriting":
+        yield from _anew(old, new)
     if before.template.answer_type == "code":
         for line in missing(program(before.item, old), program(before.item, new)):
             yield f"changed the code {line!r}"
     yield from _references(before.item, old.casefold(), new.casefold())
+
+
+def _anew(old: str, new: str) -> Iterator[str]:
+    """What a question that was written anew must keep as well: that it asks, its names and figures."""
+    if asks(old) and not asks(new):
+        yield "asks nothing any more"
+    for gained in (figures(new) - figures(old)).elements():
+        yield f"gained {gained!r}"
+    folded = new.casefold()
+    for name in dict.fromkeys(names(old)):
+        if not occurrences(folded, name.casefold()):
+            yield f"lost the name {name!r}"
 
 
 def _references(item: Item, old: str, new: str) -> Iterator[str]:
@@ -250,9 +284,12 @@ def _exemplars(before: Draft, after: Draft, perturbation: Perturbation) -> Itera
     if all(exemplar.solution for exemplar in old) and not all(exemplar.solution for exemplar in new):
         yield "an exemplar without a worked solution"
     try:
-        _text(after, new)
+        _text(after)
     except ValueError as error:
         yield f"does not render: {error}"
+    for template in dict.fromkeys(after.exemplar_templates()):
+        written = replace(after, template=template, exemplar_formats=())
+        yield from (f"an exemplar's format: {reason}" for reason in _template(before, written))
     if perturbation.preserves:
         known = {exemplar.id: exemplar for exemplar in old}
         for exemplar in new:

@@ -41,6 +41,8 @@ class Item:
         golds: Indices of the right options, in ascending order, where any number of options may be right and
             all must be named; `gold` is None then. Empty otherwise.
         program: How an answer in code is checked; None for any other.
+        language: Code of the language that the question was put into ("de"), which answers are then read as;
+            empty for the benchmark's own, which the subject may name.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Item:
     topic: str = ""
     golds: tuple[int, ...] = ()
     program: Program | None = None
+    language: str = ""
 
     def __post_init__(self) -> None:
         if not self.choices and self.gold is None and not self.golds:

@@ -17,6 +17,7 @@ from .formats import FORMATS
 from .guard import SAME, objections, realised
 from .instructions import INSTRUCTIONS
 from .names import unknown
+from .rewrites import REWRITES
 from .sentences import SENTENCES
 from .template import AnswerType
 from .variant import Perturbation
@@ -36,6 +37,7 @@ _ALL = (
     *WORDS,
     *FAIRNESS,
     *SENTENCES,
+    *REWRITES,
     *FORMATS,
     *CHOICES,
     *EXEMPLARS,

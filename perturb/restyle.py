@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from .draft import Draft, Edited
-from .template import Template, render
+from .template import Template
 
 
 def restyled(draft: Draft, template: Template, edits: tuple[str, ...]) -> Edited:
@@ -14,9 +14,14 @@ def restyled(draft: Draft, template: Template, edits: tuple[str, ...]) -> Edited
     """
     if template == draft.template:
         return Edited(draft)
-    changed = replace(draft, template=template)
-    before, after = (
-        render(one.template, one.item, one.exemplars, cot=False, form="completion").text
-        for one in (draft, changed)
-    )
+    return seen(draft, replace(draft, template=template), edits)
+
+
+def seen(draft: Draft, changed: Draft, edits: tuple[str, ...]) -> Edited:
+    """The changed draft; the draft itself if the text to continue is the same with either.
+
+    Raises:
+        ValueError: One of them cannot be rendered.
+    """
+    before, after = (one.prompt(cot=False, form="completion").text for one in (draft, changed))
     return Edited(changed, edits) if after != before else Edited(draft)

@@ -1,6 +1,6 @@
 """A template: how an item becomes text, to be continued or to be answered in a chat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -146,7 +146,15 @@ class Template:
         return parts(self.final)[0][0].strip()
 
 
-def render(template: Template, item: Item, exemplars: Sequence[Item], *, cot: bool, form: Form) -> Prompt:
+def render(
+    template: Template,
+    item: Item,
+    exemplars: Sequence[Item],
+    *,
+    cot: bool,
+    form: Form,
+    shown: Sequence[Template] = (),
+) -> Prompt:
     r"""Renders an item as a prompt.
 
     The stop string begins another question: a line break and the question's prefix ("\nQ:"). A question
@@ -163,6 +171,9 @@ def render(template: Template, item: Item, exemplars: Sequence[Item], *, cot: bo
         cot: Whether chain of thought is on.
         form: A text to continue, a chat whose exemplars are turns, or a chat that shows them, as the text to
             continue does, within one user's message.
+        shown: The template of each exemplar, where not all are written as the item is. A text to continue
+            then also ends where one of them would begin another question; instruction and separators are
+            those of `template`.
 
     Returns:
         The prompt, with what its answer must be read with.
@@ -187,16 +198,19 @@ def render(template: Template, item: Item, exemplars: Sequence[Item], *, cot: bo
     labels = template.labels[: len(item.choices)]
     cue = template.cue if cot else None
     instruction = _instruction(template, cot, item)
+    templates = tuple(shown)
     if form == "completion":
-        text = _before(instruction, template) + _head(template, tuple(exemplars), cot) + question
+        text = _before(instruction, template) + _head(template, tuple(exemplars), cot, templates) + question
         text += template.turn + _lead(template, cot)
         options = continuations(template, item)
-        return Prompt(text, stop=_stop(template, cot), labels=labels, cue=cue, options=options)
+        stop = tuple(dict.fromkeys(end for one in (template, *templates) for end in _stop(one, cot)))
+        return Prompt(text, stop=stop, labels=labels, cue=cue, options=options)
     if form == "chat_single" and exemplars:
-        question = _head(template, tuple(exemplars), cot) + question + template.turn + _lead(template, cot)
+        before = _head(template, tuple(exemplars), cot, templates)
+        question = before + question + template.turn + _lead(template, cot)
         earlier: tuple[Message, ...] = ()
     else:
-        earlier = _turns(template, tuple(exemplars), cot)
+        earlier = _turns(template, tuple(exemplars), cot, templates)
     turns = [*earlier, Message("user", question)]
     if instruction and template.system:
         turns.insert(0, Message("system", instruction))
@@ -226,21 +240,32 @@ def continuations(template: Template, item: Item) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _head(template: Template, exemplars: tuple[Item, ...], cot: bool) -> str:
+def _head(template: Template, exemplars: tuple[Item, ...], cot: bool, shown: tuple[Template, ...]) -> str:
     """The worked examples, in a text to continue."""
-    start = template.turn + _lead(template, cot) + template.gap
-    shots = [_question(template, shot) + start + answer_of(template, shot, cot=cot) for shot in exemplars]
-    return "".join(shot + template.separator for shot in shots)
+    shots: list[str] = []
+    for one, shot in _written(template, exemplars, shown):
+        start = one.turn + _lead(one, cot) + one.gap
+        shots.append(_question(one, shot) + start + answer_of(one, shot, cot=cot) + template.separator)
+    return "".join(shots)
 
 
 @lru_cache(maxsize=1024)
-def _turns(template: Template, exemplars: tuple[Item, ...], cot: bool) -> tuple[Message, ...]:
+def _turns(
+    template: Template, exemplars: tuple[Item, ...], cot: bool, shown: tuple[Template, ...]
+) -> tuple[Message, ...]:
     """The worked examples, as turns of a chat."""
     turns: list[Message] = []
-    for shot in exemplars:
-        turns.append(Message("user", _question(template, shot)))
-        turns.append(Message("assistant", answer_of(template, shot, cot=cot)))
+    for one, shot in _written(template, exemplars, shown):
+        turns.append(Message("user", _question(one, shot)))
+        turns.append(Message("assistant", answer_of(one, shot, cot=cot)))
     return tuple(turns)
+
+
+def _written(
+    template: Template, exemplars: tuple[Item, ...], shown: tuple[Template, ...]
+) -> Iterator[tuple[Template, Item]]:
+    """Each exemplar with the template that it is written in."""
+    return zip(shown or (template,) * len(exemplars), exemplars, strict=True)
 
 
 def _before(instruction: str, template: Template) -> str:

@@ -12,8 +12,18 @@ from .template import AnswerType, Template
 
 Touches = Literal["nothing", "question", "choices", "template", "exemplars"]
 Family = Literal[
-    "none", "characters", "words", "fairness", "sentences", "format", "choices", "exemplars", "instruction"
+    "none",
+    "characters",
+    "words",
+    "fairness",
+    "sentences",
+    "rewriting",
+    "format",
+    "choices",
+    "exemplars",
+    "instruction",
 ]
+Keeps = Literal["wording", "figures", "nothing"]
 Change = Callable[[Draft, float, np.random.Generator], Edited]
 
 
@@ -54,6 +64,9 @@ class Perturbation:
         by_item: Whether every item gets a draw of its own; else one draw holds for all items alike, as a
             template must.
         nested: Whether a stronger variant holds all edits of a weaker one (same seed).
+        keeps: What of a question the guard looks for: all that carries its meaning exactly; in another
+            language, figures and code; or nothing, where people have said that it is the same question.
+        given: Whether what it changes to comes with the draft (`Draft.rewrites`).
     """
 
     name: str
@@ -66,6 +79,8 @@ class Perturbation:
     bound: float = 1.0
     by_item: bool = True
     nested: bool = True
+    keeps: Keeps = "wording"
+    given: bool = False
 
 
 def on_item(change: Callable[[Item, float, np.random.Generator], Variant]) -> Change:

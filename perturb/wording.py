@@ -2,6 +2,7 @@
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -24,6 +25,7 @@ _LITERAL = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009](?=\d{3}(?!\d))")  # between thousands
 _NAME = re.compile(r"\w*_\w*|[\w.+-]+@[\w-]+\.\w+")  # names in code, blanks to fill in, e-mail addresses
 
 # Apostrophes vanish, so that "don't" is one word in whatever way it is written.
@@ -51,6 +53,9 @@ _WEIGHTY = {**{word: word for word in (_OTHERS + _COUNTS).split()}, **_NEGATIONS
 _WORDS = frozenset(_WEIGHTY)  # asked about most questions, for which a set is faster
 _NEGATING = frozenset(_NEGATIONS.values()) | frozenset(_CHINESE)
 
+_CAPITAL = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w*")
+_BEGINS = re.compile(r"(?:\A|[.?!:;\n\"“(…])\s*\Z")
+
 _PROGRAM = re.compile(r"^[ \t]*(?:assert\b|>>>).*(?:\n[ \t]*(?!>>>)[^\s>].*)?", re.MULTILINE)
 _DOCSTRING = re.compile(r'"""|' + "'''")
 
@@ -61,6 +66,37 @@ def literals(text: str) -> list[str]:
         return []
     found = [match[0] for match in _LITERAL.finditer(text)]
     return found + _NAME.findall(text) if "_" in text or "@" in text else found
+
+
+def figures(text: str) -> Counter[str]:
+    """What stays as it is in another language: numbers, code, placeholders and addresses, however often.
+
+    Numbers are written with ASCII digits, without marks between thousands, and with a decimal point.
+    """
+    digits = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
+    digits = _SPACED.sub("", digits)
+    return Counter(_figure(one) if one[0].isdecimal() else one for one in literals(digits))
+
+
+def _figure(number: str) -> str:
+    """A number without marks between thousands; its decimal mark is a point."""
+    *groups, last = re.split("[.,]", number)
+    marks = {one for one in number if one in ".,"}
+    # The last mark is a decimal one if it is of another kind than those before, or no three digits follow.
+    decimal = len(marks) == 2 or (len(groups) == 1 and len(last) != 3)
+    last = last.rstrip("0") if decimal else last
+    return "".join(groups) + "." * (decimal and last != "") + last
+
+
+def names(text: str) -> list[str]:
+    """Words with a capital letter within a sentence: names, mostly (in German, all nouns)."""
+    found = (match for match in _CAPITAL.finditer(text) if not _BEGINS.search(text, 0, match.start()))
+    return [match[0] for match in found if match[0] != "I"]
+
+
+def asks(text: str) -> bool:
+    """Whether there is a question mark in a text."""
+    return any(mark in text for mark in "?？؟")
 
 
 def weighty(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from .synonyms import synonym
 from .template import AnswerType
 from .variant import Perturbation, on_item
 from .word_edges import drop_stop_words, merge_words, split_word
+from .wordnet import synonym_wordnet
 
 _ANY: tuple[AnswerType, ...] = get_args(AnswerType)
 _CHANGES = (
@@ -25,7 +26,18 @@ _CHANGES = (
     (drop_stop_words, "chance of each article, 'is', 'are', 'also' and the like to be left out", 1.0),
 )
 
-WORDS = tuple(
-    Perturbation(change.__name__, "words", on_item(change), "question", _ANY, severity, bound=bound)
-    for change, severity, bound in _CHANGES
+WORDS = (
+    *(
+        Perturbation(change.__name__, "words", on_item(change), "question", _ANY, severity, bound=bound)
+        for change, severity, bound in _CHANGES
+    ),
+    Perturbation(
+        "synonym_wordnet",
+        "words",
+        synonym_wordnet,
+        "question",
+        _ANY,
+        "chance of each word that WordNet has synonyms of to be replaced by one",
+        bound=8.0,
+    ),
 )

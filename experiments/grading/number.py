@@ -29,16 +29,17 @@ def number_last(text: str, item: Item, prompt: Prompt) -> Reading:
     left of 20"), and in a first line the last one ("She has 16, sells 7 and keeps 9."). So of "12 apples and
     3 pears" it is 12, though such a line answers nothing.
 
-    How a number is written depends on the language, which an item's subject may name ("de"): see `numbers`.
+    How a number is written depends on the language, which an item or its subject may name ("de"): see
+    `numbers`.
     """
     references = _references(item)
     text = halfwidth(text)
     stretch = final(text, prompt)
     if stretch is None:
-        found = list(numbers(text, item.subject))
+        found = list(numbers(text, _language(item)))
         return _reading(text, found[-1], references, open=False) if found else NOTHING
     line = stretch.line if stretch.signed else without_lead(stretch.line)
-    found = list(numbers(line, item.subject))
+    found = list(numbers(line, _language(item)))
     if not found:
         return Reading(None, signed=stretch.signed, open=stretch.open)
     chosen, settled = _chosen(line, found, stretch)
@@ -56,12 +57,16 @@ def number_last_anywhere(text: str, item: Item, prompt: Prompt) -> Reading:
     if asked.correct:
         return asked
     text = halfwidth(text)
-    found = list(numbers(text, item.subject))
+    found = list(numbers(text, _language(item)))
     if not found:
         return asked
     return _reading(
         text, found[-1], _references(item), open=found[-1][2] == len(text.rstrip()), signed=asked.signed
     )
+
+
+def _language(item: Item) -> str:
+    return item.language or item.subject
 
 
 def _chosen(line: str, found: list[_Found], stretch: Stretch) -> tuple[_Found, bool]:

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from experiments.grading.registry import GRADERS
 from experiments.models.protocol import Request
 from experiments.schema import Backend, LabConfig, PerturbationConfig, SamplingConfig, TemplateConfig
 from experiments.sweep.answers import right_and_wrong
+from experiments.sweep.rewrites import Rewrites, perturbation_label
 from experiments.tasks.load import Task, by_subject, shots_from
+from experiments.wordnet import wordnet
 from perturb import exemplars, registry
 from perturb.draft import Draft
 from perturb.item import Item
 from perturb.prompt import Prompt
-from perturb.template import Template, render
+from perturb.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Perturbed:
 
 
 def ask(
-    config: LabConfig, identity: str, task: Task, requests: dict[str, Request]
+    config: LabConfig, identity: str, task: Task, rewrites: Rewrites, requests: dict[str, Request]
 ) -> tuple[tuple[Asked, ...], Perturbed]:
     """Renders every item of a cell.
 
@@ -88,6 +91,7 @@ def ask(
         config: The cell.
         identity: Names what would answer.
         task: The loaded task, with its few-shot source if the cell has shots.
+        rewrites: Gives what an item's question may be exchanged for.
         requests: By key; those that no earlier cell wanted are added.
 
     Returns:
@@ -96,18 +100,17 @@ def ask(
     Raises:
         ValueError: An item cannot be perturbed or rendered, or there are too few exemplars.
     """
-    template = template_of(config.template)
+    drafted = drafts_for(config, task, rewrites)
     graders = [GRADERS[name] for name in graders_of(config)]
     generates = any(not grader.likelihood for grader in graders)
     compares = any(grader.likelihood for grader in graders)
-    shots = exemplars_for(config, task)
     replicates = range(config.sampling.replicate, config.sampling.replicate + config.sampling.samples)
     limit = max_tokens(config)
     counts: Counter[str] = Counter()
     tagged = config.model.backend is Backend.simulated
     asked: list[Asked] = []
     for original in task.items:
-        draft = Draft(original, template, shots(original), task.pool)
+        draft = drafted(original)
         variant = perturbed(config.perturbation, draft)
         counts["redrawn"] += variant.redraws
         if variant.status == "excluded":
@@ -148,9 +151,24 @@ def ask(
     return tuple(asked), Perturbed(**{name: counts[name] for name in Perturbed.__dataclass_fields__})
 
 
+def drafts_for(config: LabConfig, task: Task, rewrites: Rewrites) -> Callable[[Item], Draft]:
+    """Gives an item's draft: what a cell renders before it perturbs.
+
+    Raises:
+        WordnetError: The perturbation needs WordNet, and it is not there.
+        ValueError: When called for an item for which there are too few exemplars, or other rewrites.
+    """
+    template, shots = template_of(config.template), exemplars_for(config, task)
+    names = (config.perturbation.name, *config.perturbation.then)
+    draft = partial(Draft, template=template, pool=task.pool)
+    if "synonym_wordnet" in names:
+        draft = partial(draft, synonyms=wordnet())
+    return lambda item: draft(item, exemplars=shots(item), rewrites=rewrites(item))
+
+
 def rendered(draft: Draft, config: LabConfig) -> Prompt:
     """The prompt of a draft, as a cell would send it."""
-    return render(draft.template, draft.item, draft.exemplars, cot=config.cot, form=config.form.value)
+    return draft.prompt(cot=config.cot, form=config.form.value)
 
 
 def perturbed(config: PerturbationConfig, draft: Draft) -> registry.Applied:
@@ -230,7 +248,7 @@ def _tags(config: LabConfig, item: Item, prompt: Prompt, replicate: int) -> dict
         "shots": str(config.shots),
         "cot": str(config.cot).lower(),
         "exemplar_seed": str(config.exemplars.seed),
-        "perturbation": "+".join([config.perturbation.name, *config.perturbation.then]),
+        "perturbation": perturbation_label(config.perturbation),
         "severity": str(config.perturbation.severity),
         "replicate": str(replicate),
         "gold": right,

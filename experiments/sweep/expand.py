@@ -14,6 +14,7 @@ from omegaconf import OmegaConf
 from experiments.configuration import ConfigError
 from experiments.keys import did_you_mean
 
+_PERTURBATION = "perturbation"
 _RUN_WIDE = ("name", "runs_dir", "store")  # one folder and one store for all cells of a run
 
 
@@ -50,7 +51,7 @@ class Options:
 
     def suite(self, group: str, option: str) -> list[str]:
         """The members of a perturbation that is a suite, a file with a list under `suite`; else empty."""
-        if group != "perturbation" or option not in self.of(group):
+        if group != _PERTURBATION or option not in self.of(group):
             return []
         loaded = self.repository.load_config(f"{group}/{option}")
         members = OmegaConf.select(loaded.config, "suite") if loaded is not None else None
@@ -62,6 +63,31 @@ class Options:
         for value in values:
             found.update(dict.fromkeys(self.suite(group, value) or [value]))
         return list(found)
+
+    def chain(self, value: str) -> list[str]:
+        """The names of the perturbations that a value such as "keyboard_typo+case" puts after one another.
+
+        Raises:
+            ConfigError: One of them is no perturbation, is "none", or is a suite.
+        """
+        found: list[str] = []
+        for option in value.split("+"):
+            if option not in self.of(_PERTURBATION):
+                known = [name for name in self.of(_PERTURBATION) if not self.suite(_PERTURBATION, name)]
+                raise ConfigError(f"'{value}': {unknown_option(_PERTURBATION, option, known)}")
+            if option == "none":
+                raise ConfigError(f"'{value}': none changes nothing; leave it out")
+            if members := self.suite(_PERTURBATION, option):
+                raise ConfigError(
+                    f"'{value}': '{option}' is a suite; put one of its perturbations there: "
+                    f"{', '.join(name for name in members if name != 'none')}"
+                )
+            loaded = self.repository.load_config(f"{_PERTURBATION}/{option}")
+            config = loaded.config if loaded is not None else OmegaConf.create()
+            # An option of the user's own may have another name than its perturbation, and a chain itself.
+            name = OmegaConf.select(config, "name")
+            found.extend([str(name or option), *map(str, OmegaConf.select(config, "then") or [])])
+        return found
 
     def groups(self) -> list[str]:
         """The names of the top-level groups, Hydra's own left out."""
@@ -75,7 +101,8 @@ def expand(arguments: Sequence[str], options: Options) -> list[tuple[str, ...]]:
     The grammar and the result are those of Hydra's basic sweeper: what is swept first on the command line
     changes slowest, and a later override of the same key replaces an earlier one in its place. Beyond it,
     `glob` sees options in sub-folders (`template=glob(qa/*)`); a `*` does not cross a `/`, a `**` does. An
-    option that is a suite stands for its members, as if they had been written in its place.
+    option that is a suite stands for its members, as if they had been written in its place. A perturbation
+    `one+other` is `one` with the other in `perturbation.then`.
 
     Args:
         arguments: Overrides as on the command line.
@@ -92,7 +119,28 @@ def expand(arguments: Sequence[str], options: Options) -> list[tuple[str, ...]]:
     for override in OverridesParser.create().parse_overrides(list(arguments)):
         key = override.get_key_element()
         axes[key] = [f"{key}={value}" for value in options.without_suites(key, _values(override, options))]
-    return list(itertools.product(*axes.values()))
+    return [unchained(job, options) for job in itertools.product(*axes.values())]
+
+
+def unchained(overrides: Sequence[str], options: Options) -> tuple[str, ...]:
+    """The overrides without perturbations that are several in one name; sweeps are left as they are.
+
+    Raises:
+        ConfigError: The perturbations cannot follow one another, or perturbation.then is given as well.
+    """
+    written: list[str] = []
+    for line in overrides:
+        key, _, value = line.partition("=")
+        chained = key == _PERTURBATION and "+" in value
+        if not chained or OverridesParser.create().parse_override(line).is_sweep_override():
+            written.append(line)
+            continue
+        if any(other.startswith(f"{_PERTURBATION}.then=") for other in overrides):
+            raise ConfigError(f"'{line}': what follows is named there; leave perturbation.then out")
+        value = value.strip("'\"")
+        rest = options.chain(value)[1:]
+        written += [f"{key}={value.split('+')[0]}", f"{_PERTURBATION}.then=[{','.join(rest)}]"]
+    return tuple(written)
 
 
 def unknown_option(group: str, option: str, options: Sequence[str]) -> str:
@@ -128,7 +176,8 @@ def _values(override: Override, options: Options) -> list[str]:
         raise ConfigError(f"'{line}' sweeps over nothing")
     if override.type == OverrideType.CHANGE and (known := options.of(override.key_or_group)):
         for option in override.sweep_iterator():
-            if isinstance(option, str) and option not in known:
+            chained = override.key_or_group == _PERTURBATION and "+" in str(option)
+            if isinstance(option, str) and option not in known and not chained:
                 raise ConfigError(unknown_option(override.key_or_group, option, known))
     return values
 

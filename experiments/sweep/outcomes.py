@@ -15,6 +15,7 @@ from experiments.sweep.ask import Asked, graders_of
 from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions
 from experiments.sweep.plan import ModelPlan, Plan, PlannedCell
+from experiments.sweep.rewrites import perturbation_label
 from perturb.prompt import Prompt
 
 Columns = dict[str, list[Any]]
@@ -31,7 +32,7 @@ def factors(config: LabConfig) -> dict[str, Any]:
         "shots": config.shots,
         "cot": config.cot,
         "exemplar_seed": config.exemplars.seed,
-        "perturbation": "+".join([config.perturbation.name, *config.perturbation.then]),
+        "perturbation": perturbation_label(config.perturbation),
         "severity": config.perturbation.severity,
         "perturbation_seed": config.perturbation.seed,
         "temperature": config.sampling.temperature,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from experiments.grading.registry import GRADERS, GraderError
 from experiments.models.protocol import Request
-from experiments.schema import ModelConfig, TaskConfig
+from experiments.schema import LabConfig, ModelConfig, TaskConfig
 from experiments.sweep.ask import Asked, Perturbed, ask, graders_of
 from experiments.sweep.compose import ComposedCell
+from experiments.sweep.rewrites import Rewrites, rewrites_for, rewrites_key
 from experiments.tasks.load import Task, TaskError, load_task
 
 
@@ -47,10 +48,14 @@ class Plan:
 
 
 class _Tasks:
-    """Each task is loaded once a sweep, whether that succeeds or not."""
+    """Each task, and what its questions may be exchanged for, is loaded once a sweep.
+
+    A task is, whether that succeeds or not.
+    """
 
     def __init__(self) -> None:
         self._loaded: dict[tuple[str, bool], Task | TaskError] = {}
+        self._rewrites: dict[tuple[str, ...], Rewrites] = {}
 
     def load(self, config: TaskConfig, *, with_pool: bool) -> Task:
         key = (repr(config), with_pool)
@@ -63,6 +68,12 @@ class _Tasks:
         if isinstance(task, TaskError):
             raise task
         return task
+
+    def rewrites(self, config: LabConfig) -> Rewrites:
+        key = rewrites_key(config)
+        if key not in self._rewrites:
+            self._rewrites[key] = rewrites_for(config)
+        return self._rewrites[key]
 
 
 def make_plan(cells: Sequence[ComposedCell], identify: Callable[[ModelConfig], str]) -> Plan:
@@ -92,7 +103,8 @@ def make_plan(cells: Sequence[ComposedCell], identify: Callable[[ModelConfig], s
             task = tasks.load(cell.config.task, with_pool=cell.config.shots > 0)
             for name in graders_of(cell.config):
                 GRADERS[name].check()
-            asked, counts = ask(cell.config, identity, task, requests.setdefault(identity, {}))
+            known = requests.setdefault(identity, {})
+            asked, counts = ask(cell.config, identity, task, tasks.rewrites(cell.config), known)
             planned.append(PlannedCell(cell, identity, asked, task.fingerprint, task.skipped, counts))
         except (TaskError, GraderError, ValueError) as error:
             planned.append(PlannedCell(cell, identity, error=str(error)))

@@ -9,9 +9,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from experiments.sweep.ask import exemplars_for, graders_of, max_tokens, perturbed, rendered, template_of
+from experiments.sweep.ask import drafts_for, graders_of, max_tokens, perturbed, rendered
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.estimate import CHARACTERS_PER_TOKEN
+from experiments.sweep.rewrites import rewrites_for
 from experiments.tasks.load import load_task
 from perturb.draft import Draft
 from perturb.item import Item
@@ -51,16 +52,16 @@ def show_cells(cells: Sequence[ComposedCell], folder: Path, *, items: int = 1, s
 def _show(console: Console, cell: ComposedCell, items: int, start: int) -> None:
     config = cell.config
     task = load_task(config.task, with_pool=config.shots > 0)
-    template, shots = template_of(config.template), exemplars_for(config, task)
+    drafted = drafts_for(config, task, rewrites_for(config))
     console.print(Rule(" ".join(cell.overrides) or config.task.name, style="bold"))
     console.print(
-        f"{config.task.title}: {len(task.items):,} items, template {template.name}, {config.form.value}, "
-        f"{config.shots} shots, chain of thought {'on' if config.cot else 'off'}, at most "
-        f"{max_tokens(config)} tokens, graders {', '.join(graders_of(config))}",
+        f"{config.task.title}: {len(task.items):,} items, template {config.template.name}, "
+        f"{config.form.value}, {config.shots} shots, chain of thought {'on' if config.cot else 'off'}, "
+        f"at most {max_tokens(config)} tokens, graders {', '.join(graders_of(config))}",
         highlight=False,
     )
     for item in task.items[start : start + items]:
-        original = Draft(item, template, shots(item), task.pool)
+        original = drafted(item)
         variant = perturbed(config.perturbation, original)
         prompt = rendered(variant.draft, config)
         _print(console, variant.draft, prompt)

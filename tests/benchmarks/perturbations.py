@@ -7,7 +7,8 @@ The first prints, for every perturbation of questions, the fastest of three pass
 one core of the machine it runs on, the guard included; other work on that machine makes it slower. The second
 applies perturbations to every row of every benchmark, in GPT-Fathom's setting, read from DIR (the data sets'
 own files); for those turned down most, it names the benchmarks and the most frequent objections to the first
-draw.
+draw. Without WordNet's files synonym_wordnet changes nothing, and what takes its texts from elsewhere
+(paraphrase and the like) never does here.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from experiments.schema import LabConfig
 from experiments.sweep.ask import exemplars_for, template_of
 from experiments.sweep.compose import ComposedCell
 from experiments.tasks.load import load_task
+from experiments.wordnet import FOLDER, Wordnet
 from perturb import PERTURBATIONS, Draft, Item, Template, apply
 from perturb.guard import objections
 from perturb.registry import stream
@@ -40,6 +42,9 @@ QUESTIONS = (
     "A farmer has 12 cows and sells a quarter of them for $300 each. How much money does he get?",
     "Why doesn't ice sink when water freezes from above?",
 )
+
+
+SYNONYMS = Wordnet(Path(FOLDER)) if Path(FOLDER).is_dir() else {}
 
 
 def throughput(names: Sequence[str], passes: int = 3) -> None:
@@ -68,10 +73,11 @@ def speed(name: str, passes: int) -> float:
     choices = ("the former", "the latter") if labels else ()
     gold = 0 if labels else None
     answers = choices[:1] or ("the former",)
-    drafts = [
-        Draft(Item(f"{number}", QUESTIONS[number % len(QUESTIONS)], answers, choices, gold), template)
+    items = (
+        Item(f"{number}", QUESTIONS[number % len(QUESTIONS)], answers, choices, gold)
         for number in range(1200)
-    ]
+    )
+    drafts = [Draft(item, template, synonyms=SYNONYMS) for item in items]
     took: list[float] = []
     for _ in range(passes):
         began = time.process_time()
@@ -152,7 +158,7 @@ def drafts_of(config: LabConfig) -> Iterator[Draft]:
     task = load_task(config.task, with_pool=config.task.fewshot is not None)
     template, shots = template_of(config.template), exemplars_for(config, task)
     for item in task.items:
-        yield Draft(item, template, shots(item), task.pool)
+        yield Draft(item, template, shots(item), task.pool, synonyms=SYNONYMS)
 
 
 def real_data(names: Sequence[str], severity: float, overrides: Sequence[str]) -> None:

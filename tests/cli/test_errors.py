@@ -42,6 +42,8 @@ def row(number: int, **more: Any) -> str:
 WRONG = (
     Wrong("unknown template", ("template=qa/q_aa",), ("qa/q_aa", "did you mean", "qa/q_a")),
     Wrong("unknown model", ("model=smolm2",), ("smolm2", "did you mean", "smollm2")),
+    Wrong("unknown perturbation after another", ("perturbation=case+padd",), ("'padd'", "mean 'padding'")),
+    Wrong("suite after another", ("perturbation=case+fairness",), ("'fairness' is a suite", "dialect")),
     Wrong("typo in a key", ("smapling.temperature=1",), ("smapling", "did you mean", "sampling.temperature")),
     Wrong("typo behind ++", ("++model.temprature=1",), ("model.temprature", "sampling.temperature")),
     Wrong("negative shots", ("shots=-1",), ("shots", "-1")),

@@ -276,8 +276,8 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
         (["modle.name=x", "shots=0,1"], "fathom: unknown key 'modle.name'; did you mean 'model.name'?"),
         (
             ["++model.temprature=1"],
-            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature' "
-            "or 'task.aligned.temperature'?",
+            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature', "
+            "'rewrite.temperature' or 'task.aligned.temperature'?",
         ),
         (["template=qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
         (["template=qa/q_a,qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
@@ -474,7 +474,7 @@ def test_tab_completes_groups_options_keys_and_runs(tab: Any) -> None:
         ],
     )
     assert found == [
-        ["run", "report", "regrade"],
+        ["run", "report", "regrade", "rewrite"],
         ["model.", "model="],
         ["qa/q_a_dense"],
         ["qa/q_a,qa/q_a_dense"],
@@ -492,3 +492,13 @@ def test_hydras_way_to_install_completion_works_too(tab: Any) -> None:
 def test_hydras_query_protocol_knows_the_subcommand(tmp_path: Path) -> None:
     result = shell("run", "-sc", "query=bash", cwd=tmp_path, COMP_LINE="fathom run exempl")
     assert result.stdout.split() == ["exemplars."]
+
+
+@pytest.mark.parametrize("more", [(), ("shots=0,1",), ("hydra.mode=RUN",)])
+def test_perturbations_after_one_another(lab: Recorder, more: tuple[str, ...]) -> None:
+    assert lab.fathom("run", "perturbation=keyboard_typo+case+padding", *more) == 0
+    for cells, _ in lab.calls:
+        for cell in cells:
+            then = cell.config.perturbation.then
+            assert (cell.config.perturbation.name, then) == ("keyboard_typo", ["case", "padding"])
+    assert sum(len(cells) for cells, _ in lab.calls) == (2 if more == ("shots=0,1",) else 1)

@@ -82,6 +82,8 @@ def test_every_shipped_option_composes(loader: ConfigLoaderImpl) -> None:
                 overrides.append(f"task={task_of[kind]}")
             if group == "perturbation" and "short" not in PERTURBATIONS[entry.name].fits:
                 overrides.append("task=choice_mini")
+            if group == "perturbation" and PERTURBATIONS[entry.name].given:
+                overrides += ["task=mgsm", "perturbation.language=de", "perturbation.file=x.jsonl"]
             if entry.name == "likelihood":
                 overrides.append("task=choice_mini")
             if group == "model" and entry.field("backend") in ("perspective", "classifier"):
@@ -92,7 +94,7 @@ def test_every_shipped_option_composes(loader: ConfigLoaderImpl) -> None:
 @pytest.mark.parametrize(
     ("key", "meant"),
     [
-        ("model.temprature", "sampling.temperature' or 'task.aligned.temperature"),
+        ("model.temprature", "sampling.temperature', 'rewrite.temperature' or 'task.aligned.temperature"),
         ("modle", "model"),
         ("task.limt", "task.limit"),
         ("shot", "shots"),
@@ -308,7 +310,44 @@ def test_only_free_mappings_are_free() -> None:
 
 def test_nearest_prefers_the_same_last_part() -> None:
     known = known_keys()
-    assert nearest("model.temprature", known) == ["sampling.temperature", "task.aligned.temperature"]
+    assert nearest("model.temprature", known) == [
+        "sampling.temperature",
+        "rewrite.temperature",
+        "task.aligned.temperature",
+    ]
     assert set(nearest("seed", known)) <= {key for key in known if key.endswith("seed")}
     assert nearest("zzzzzz", known) == []
     assert nearest("x", []) == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        (
+            ["perturbation=paraphrase"],
+            ("'paraphrase' needs perturbation.file=", "fathom rewrite rewrite=paraphrase"),
+        ),
+        (["perturbation=case", "perturbation.then=[paraphrase]"], ("'paraphrase'", "must come first")),
+        (["perturbation=language", "perturbation.language=de"], ("trivia_mini", "rewrite=translation")),
+        (["task=mgsm", "perturbation=language"], ("perturbation.language is None", "bn, de, en")),
+        (["task=mgsm", "perturbation=language", "perturbation.language=dee"], ("'dee'", "did you mean 'de'")),
+        (
+            ["task=humaneval", "perturbation=paraphrase", "perturbation.file=x"],
+            ("'paraphrase' is for", "humaneval"),
+        ),
+    ],
+)
+def test_perturbations_that_need_more(
+    loader: ConfigLoaderImpl, overrides: list[str], says: tuple[str, ...]
+) -> None:
+    said = refusal(composed(loader, overrides))
+    assert all(words in said for words in says), said
+
+
+def test_perturbations_that_have_what_they_need(loader: ConfigLoaderImpl) -> None:
+    for overrides in (
+        ["task=mgsm", "task.subjects=[en]", "perturbation=language", "perturbation.language=sw"],
+        ["perturbation=paraphrase", "perturbation.file=x.jsonl", "perturbation.then=[case]"],
+        ["perturbation=none", "perturbation.file=x.jsonl"],
+    ):
+        resolve(composed(loader, overrides))

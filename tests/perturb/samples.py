@@ -5,7 +5,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from perturb import PERTURBATIONS, AnswerType, Draft, Item, Program, Template
+from perturb import PERTURBATIONS, AnswerType, Draft, Item, Program, Rewrite, Template
 
 KINDS: tuple[AnswerType, ...] = get_args(AnswerType)
 LABELLED = ("choice", "exam")
@@ -120,7 +120,10 @@ def draft_for(kind: AnswerType, question: str, *, name: str = "x", shots: int = 
     """A draft of a kind; `shift` decides what is right, and which of the two templates it has."""
     pool = () if kind == "text" else POOLS[kind]  # a free text has no answer that could be shown
     item = item_for(kind, name, question, shift)
-    return Draft(item, TEMPLATES[kind][shift % 2], pool[:shots], pool)
+    synonyms = {"famous": ("celebrated",), "mother": ("female parent", "ma"), "important": ("of import",)}
+    rewrites = (Rewrite(f"Tell me: {question}"), Rewrite(f"{question} Do tell me!", "de"))
+    template = TEMPLATES[kind][shift % 2]
+    return Draft(item, template, pool[:shots], pool, rewrites=rewrites, synonyms=synonyms)
 
 
 def typical(kind: AnswerType) -> list[Draft]:

@@ -71,6 +71,7 @@ def test_the_names():
         "exemplar_nearest",
         "exemplar_farthest",
         "exemplar_fewer",
+        "exemplar_format",
         "exemplar_labels_balanced",
         "exemplar_label_skew",
         "exemplar_wrong_labels",
@@ -88,8 +89,9 @@ def test_without_exemplars_nothing_changes(one: Perturbation):
 @pytest.mark.parametrize("one", EXEMPLARS, ids=lambda one: one.name)
 def test_a_draw_for_all_items_looks_at_no_item(one: Perturbation):
     other = replace(CHOSEN, item=pick(98))
-    both = [one.change(draft, 0.6, rng(3)).draft.exemplars for draft in (CHOSEN, other)]
-    assert one.by_item or both[0] == both[1]
+    both = [one.change(draft, 0.6, rng(3)).draft for draft in (CHOSEN, other)]
+    assert one.by_item or both[0].exemplars == both[1].exemplars
+    assert both[0].exemplar_formats == both[1].exemplar_formats
 
 
 @pytest.mark.parametrize(("severity", "moved"), [(0.01, 2), (0.5, 2), (0.75, 3), (1.0, 4)])

@@ -58,12 +58,12 @@ def right_texts(item: Item) -> list[str]:
 def blind(draft: Draft, touches: str) -> Draft:
     """A draft without what a perturbation touches."""
     if touches == "question":
-        return replace(draft, item=replace(draft.item, question=""))
+        return replace(draft, item=replace(draft.item, question="", language=""))
     if touches == "choices":
         return replace(draft, item=replace(draft.item, choices=(), gold=None, golds=()))
     if touches == "template":
         return replace(draft, template=TEMPLATES["text"][0])
-    return replace(draft, exemplars=()) if touches == "exemplars" else draft
+    return replace(draft, exemplars=(), exemplar_formats=()) if touches == "exemplars" else draft
 
 
 def check(name: str, before: Draft, applied: Applied, severity: float) -> None:
@@ -100,7 +100,7 @@ def rendered(before: Draft, after: Draft) -> None:
     forms: tuple[Form, ...] = get_args(Form)
     for form in forms:
         for cot in (False, True) if before.template.answer_cot else (False,):
-            prompt = render(after.template, after.item, after.exemplars, cot=cot, form=form)
+            prompt = after.prompt(cot=cot, form=form)
             assert len(prompt.labels) == len(after.item.choices)
 
 
@@ -196,7 +196,7 @@ def test_one_draw_holds_for_all_items_or_each_has_its_own(name: str):
             assert len({found.draft.template for found in applied}) == 1
         else:
             assert one.touches == "exemplars"
-            assert len({found.draft.exemplars for found in applied}) == 1
+            assert len({(found.draft.exemplars, found.draft.exemplar_formats) for found in applied}) == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -218,7 +218,8 @@ def digest() -> str:
         for kind in PERTURBATIONS[name].fits:
             applied = apply(name, draft_for(kind, TYPICAL[1] + " It is 3.5!"), 0.4, seed=1)
             found.update(repr((applied.status, applied.edits, asdict(applied.draft.item))).encode())
-            found.update(repr((applied.draft.template, applied.draft.exemplars)).encode())
+            shown = (applied.draft.template, applied.draft.exemplars, applied.draft.exemplar_formats)
+            found.update(repr(shown).encode())
     return found.hexdigest()
 
 

@@ -36,6 +36,7 @@ def test_the_families():
         "merge_words",
         "split_word",
         "drop_stop_words",
+        "synonym_wordnet",
     ]
     assert [one.name for one in FAIRNESS] == ["dialect", "gender_terms", "person_names"]
     assert {one.family for one in WORDS} == {"words"}

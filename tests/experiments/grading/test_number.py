@@ -139,6 +139,15 @@ def test_answers_in_the_languages_of_mgsm(language: str, text: str, gold: str):
 
 
 @pytest.mark.parametrize(
+    ("subject", "language", "right"), [("en", "", 2.5), ("en", "de", 2500), ("de", "en", 2.5)]
+)
+def test_a_question_put_into_another_language_is_read_as_that(subject: str, language: str, right: float):
+    item = Item("x", "?", (f"{right:g}",), subject=subject, language=language)
+    for grader in (number_last, number_last_anywhere):
+        assert grader(" 2.500", item, Prompt("?")).correct
+
+
+@pytest.mark.parametrize(
     ("text", "gold", "ours", "fault"),
     [
         (" The answer is 180.", "18", "wrong", "prefix comparison"),

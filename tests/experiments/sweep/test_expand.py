@@ -140,3 +140,61 @@ def test_what_cannot_be_swept_says_why(options: Options, line: str, parts: list[
 def test_bad_grammar_is_hydras_error(options: Options) -> None:
     with pytest.raises(OverrideParseException):
         expand(["a=["], options)
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Options:
+    """The package's options, and two of a user's own."""
+    folder: Path = tmp_path_factory.mktemp("mine") / "perturbation"
+    folder.mkdir()
+    (folder / "slips.yaml").write_text("name: keyboard_typo\nseverity: 0.2\nthen: [case]", encoding="utf-8")
+    (folder / "pairs.yaml").write_text("suite: [none, lower+padding]", encoding="utf-8")
+    path = create_config_search_path("pkg://conf")
+    path.append("mine", f"file://{folder.parent}")
+    return Options(ConfigLoaderImpl(path), None)
+
+
+@pytest.mark.parametrize(
+    ("line", "jobs"),
+    [
+        ("perturbation=keyboard_typo+case", [("keyboard_typo", "case")]),
+        ("perturbation=none,upper+padding+filler", [("none", ""), ("upper", "padding,filler")]),
+        ("perturbation='upper+padding'", [("upper", "padding")]),
+        ("perturbation=slips+lower", [("slips", "case,lower")]),
+        ("perturbation=lower+slips", [("lower", "keyboard_typo,case")]),
+        ("perturbation=pairs", [("none", ""), ("lower", "padding")]),
+    ],
+)
+def test_perturbations_after_one_another(ours: Options, line: str, jobs: list[tuple[str, str]]) -> None:
+    expected = [
+        ("shots=0", f"perturbation={first}", *([f"perturbation.then=[{rest}]"] if rest else []))
+        for first, rest in jobs
+    ]
+    assert expand(["shots=0", line], ours) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "perturbation=keybord_typo+case",
+            r"'keybord_typo\+case': .* no option 'keybord_typo'.*keyboard_typo",
+        ),
+        ("perturbation=none,case+tile", r"'case\+tile': .* no option 'tile'.*title"),
+        ("perturbation=none+case", r"'none\+case': none changes nothing; leave it out"),
+        ("perturbation=case+none", r"'case\+none': none changes nothing"),
+        (
+            "perturbation=case+fairness",
+            r"'fairness' is a suite; put one .* dialect, gender_terms, person_names$",
+        ),
+        ("perturbation=case+", r"'perturbation' has no option ''"),
+    ],
+)
+def test_what_cannot_follow_one_another(ours: Options, line: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        expand([line], ours)
+
+
+def test_what_follows_is_said_once(ours: Options) -> None:
+    with pytest.raises(ConfigError, match=r"leave perturbation\.then out"):
+        expand(["perturbation=case+padding", "perturbation.then=[lower]"], ours)

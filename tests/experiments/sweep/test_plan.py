@@ -241,3 +241,48 @@ def test_a_grader_that_cannot_work_here_stops_the_cell_before_it_is_paid_for(
     planned = plan(cell(data_dir, 0))
     assert planned.cells[0].error == "there is no sandbox"
     assert sum(len(model.requests) for model in planned.models) == 0
+
+
+def test_another_language_is_asked_where_the_benchmark_has_it(tmp_path: Path) -> None:
+    answers = {"en": (5, 6), "de": (5, 7)}
+    for language, numbers in answers.items():
+        folder = tmp_path / "mgsm" / language
+        folder.mkdir(parents=True)
+        rows = [{"question": f"{language} {n}?", "answer_number": number} for n, number in enumerate(numbers)]
+        (folder / "test.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    task = {
+        "name": "mgsm",
+        "answer_type": "number",
+        "source": {"reader": "mgsm", "split": "test", "local": "mgsm/{subject}/test"},
+        "fewshot": None,
+        "subjects": ["en"],
+        "parallel": True,
+    }
+    values = {
+        "task": task,
+        "template": {"answer_type": "number"},
+        "grader": {"number": ["number_last"]},
+        "perturbation": {"name": "language", "language": "de", "severity": 1.0},
+    }
+    (made,) = plan(cell(tmp_path, 0, **values)).cells
+    assert made.error is None
+    assert [asked.prompt.text for asked in made.asked] == ["Q: de 0?\nA:", "Q: en 1?\nA:"]
+    assert [asked.item.language for asked in made.asked] == ["de", ""]
+    assert (made.perturbed.changed, made.perturbed.unchanged) == (1, 1)
+
+
+def test_wordnet_that_is_not_installed(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WNSEARCHDIR", str(data_dir))
+    perturbed = {"name": "case", "then": ["synonym_wordnet"], "severity": 1.0}
+    (made,) = plan(cell(data_dir, 0, perturbation=perturbed)).cells
+    assert made.error is not None
+    assert "apt install wordnet-base" in made.error
+    files = {
+        "data.noun": "00000001 03 n 02 number 0 figure 0 000 | x\n",
+        **dict.fromkeys(("data.verb", "data.adj", "data.adv"), ""),
+        **dict.fromkeys(("noun.exc", "verb.exc", "adj.exc", "adv.exc"), ""),
+    }
+    for name, text in files.items():
+        (data_dir / name).write_text(text, encoding="utf-8")
+    (made,) = plan(cell(data_dir, 0, perturbation={"name": "synonym_wordnet", "severity": 1.0})).cells
+    assert made.asked[3].prompt.text == "Q: What is the test figure 3?\nA:"

@@ -1,0 +1,149 @@
+"""`fathom rewrite`: a model writes variants of a benchmark's questions, into a file to read and to use."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from experiments.models.protocol import Completion, Request
+from experiments.models.registry import identity_of, load
+from experiments.rewriting.estimate import estimate
+from experiments.rewriting.summary import show_variants
+from experiments.rewriting.variants import VariantsError, merged, read_variants, write_variants
+from experiments.rewriting.wanted import (
+    Stored,
+    Wanted,
+    first_requests,
+    second_requests,
+    variants_of,
+    wanted_of,
+)
+from experiments.schema import Backend, ModelConfig
+from experiments.store.completions import CompletionStore, open_store
+from experiments.sweep.compose import ComposedCell
+from experiments.sweep.estimate import check_budget
+from experiments.sweep.execute import answer
+from experiments.sweep.plan import ModelPlan
+from experiments.sweep.progress import progress
+from experiments.sweep.rewrites import VARIANTS
+from experiments.sweep.show import show_estimate
+from experiments.tasks.load import load_task
+from perturb.registry import perturbation
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """How it ended.
+
+    Attributes:
+        file: What was written; None after a dry run.
+        unanswered: Texts that could not be had.
+    """
+
+    file: Path | None
+    unanswered: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if a text could not be had."""
+        return 1 if self.unanswered else 0
+
+
+def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
+    """Has the questions of every cell rewritten, and writes all variants into one file.
+
+    What the file holds already stays as it is, since a person may have changed it.
+
+    Args:
+        cells: At least one; what concerns the run as a whole (store, budget, dry_run, rewrite.file) is read
+            off the first.
+        folder: The run's; where the file goes unless rewrite.file names another.
+
+    Raises:
+        VariantsError: The task or the model does not fit, or the file cannot be written.
+        TaskError: A benchmark cannot be had.
+        ModelError: If a model's identity cannot be had.
+        StoreError: If the store cannot be opened or written.
+        BudgetError: If it would exceed a cap.
+    """
+    config = cells[0].config
+    console = Console(stderr=True)
+    file = Path(config.rewrite.file) if config.rewrite.file else folder / VARIANTS
+    old = [one for _, one in read_variants(file)] if file.exists() else []
+    wanted = [one for cell in cells for one in _wanted(cell)]
+    models = {one.identity: one.config.model for one in wanted}
+    if config.dry_run:
+        show_estimate(
+            Console(), estimate(len(cells), wanted, models, _reader(Path(config.store))), config.budget
+        )
+        return Rewritten(None)
+    with open_store(Path(config.store)) as store:
+        what = estimate(len(cells), wanted, models, store.get)
+        check_budget(what, config.budget)
+        show_estimate(console, what, config.budget)
+        first, errors = _ask(models, first_requests(wanted), store, console)
+        second, more = _ask(models, second_requests(wanted, first), store, console)
+    variants = list(variants_of(wanted, _together(first, second)))
+    unanswered = len(wanted) - len(variants)
+    if not variants:
+        raise VariantsError(f"nothing was written: {next(iter([*errors, *more]), 'every request failed')}")
+    write_variants(file, merged(old, variants))
+    show_variants(Console(), variants, unanswered)
+    for error in (*errors, *more):
+        console.print(error, markup=False, highlight=False)
+    print(f"variants: {file}")
+    return Rewritten(file, unanswered)
+
+
+def _wanted(cell: ComposedCell) -> Iterable[Wanted]:
+    config = cell.config
+    kind, answers = config.rewrite.kind.value, config.task.answer_type.value
+    if config.model.backend is Backend.simulated:
+        raise VariantsError(f"model '{config.model.name}' writes no text: choose another model")
+    if answers not in perturbation(kind).fits:
+        fits = " or ".join(perturbation(kind).fits)
+        raise VariantsError(f"{kind} is for {fits} answers, which task '{config.task.name}' has not")
+    return wanted_of(config, identity_of(config.model), load_task(config.task, with_pool=False))
+
+
+def _ask(
+    models: Mapping[str, ModelConfig],
+    requests: Mapping[str, Mapping[str, Request]],
+    store: CompletionStore,
+    console: Console,
+) -> tuple[Stored, list[str]]:
+    """What came back, and why a model stopped answering."""
+    found: dict[str, Mapping[str, Completion]] = {}
+    errors: list[str] = []
+    for identity, each in requests.items():
+        answers = answer(
+            ModelPlan(models[identity], identity, tuple(each.values())),
+            store,
+            load,
+            lambda title, total: progress(console, title, total),
+            lambda line: console.print(line, highlight=False),
+        )
+        found[identity] = answers.completions
+        if answers.error is not None:
+            errors.append(answers.error)
+    return found, errors
+
+
+def _together(first: Stored, second: Stored) -> Stored:
+    return {identity: {**done, **second.get(identity, {})} for identity, done in first.items()}
+
+
+def _reader(path: Path) -> Callable[[Sequence[str]], Mapping[str, Completion]]:
+    """Looks keys up in a store that need not be there; a dry run makes none."""
+
+    def get(keys: Sequence[str]) -> Mapping[str, Completion]:
+        if not path.is_file():
+            return {}
+        store = CompletionStore(path, read_only=True)
+        try:
+            return store.get(keys)
+        finally:
+            store.close()
+
+    return get
