@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from experiments.models.protocol import Completion, Request
+from experiments.models.protocol import Completion
 from experiments.schema import BudgetConfig, ModelConfig, PriceConfig
 from experiments.sweep.ask import graders_of, max_tokens
 from experiments.sweep.opinions import MAX_TOKENS, Opinions, asked_model
 from experiments.sweep.plan import ModelPlan, Plan
-
-CHARACTERS_PER_TOKEN = 4.0  # rule of thumb for English; only what is said before sending rests on it
-
+from experiments.sweep.spending import characters_per_token, price, prompt_characters
 
 OPINION_TOKENS = 400  # of the question put to a judge, without the answer that it is about
 
@@ -32,6 +30,9 @@ class ModelEstimate:
         prompt_tokens: Estimated tokens in, of those still to send.
         completion_tokens: Most tokens out, of those still to send: the limit of each.
         usd: Upper estimate of the price of those, at the model's configured prices.
+        characters_per_token: What the tokens in are estimated with: the model's own ratio where the store has
+            answers of it, else a rule of thumb.
+        price: The model's prices.
     """
 
     model: str
@@ -40,6 +41,8 @@ class ModelEstimate:
     prompt_tokens: int
     completion_tokens: int
     usd: float
+    characters_per_token: float
+    price: PriceConfig
 
     @property
     def to_send(self) -> int:
@@ -70,12 +73,6 @@ class Estimate:
     def usd(self) -> float:
         """Upper estimate of the price."""
         return sum(model.usd for model in self.models)
-
-
-def prompt_characters(request: Request) -> int:
-    """Length of what a request sends."""
-    prompt = request.prompt
-    return len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
 
 
 def estimate(
@@ -131,12 +128,15 @@ def _of_graders(
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             usd=price(config.price, prompt_tokens, completion_tokens),
+            characters_per_token=counted.characters_per_token,
+            price=config.price,
         )
 
 
 def _of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimate:
     missing = [request for request in plan.requests if request.key not in stored]
-    prompt_tokens = round(sum(map(prompt_characters, missing)) / CHARACTERS_PER_TOKEN)
+    per_token = characters_per_token(plan.requests, stored)
+    prompt_tokens = round(sum(map(prompt_characters, missing)) / per_token)
     completion_tokens = sum(request.max_tokens for request in missing)
     return ModelEstimate(
         model=plan.config.name,
@@ -145,12 +145,9 @@ def _of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimat
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         usd=price(plan.config.price, prompt_tokens, completion_tokens),
+        characters_per_token=per_token,
+        price=plan.config.price,
     )
-
-
-def price(prices: PriceConfig, prompt_tokens: int, completion_tokens: int) -> float:
-    """US dollars for so many tokens."""
-    return (prices.input * prompt_tokens + prices.output * completion_tokens) / 1e6
 
 
 def check_budget(what: Estimate, budget: BudgetConfig) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from experiments.sweep.ask import exemplars_for, graders_of, max_tokens, perturbed, rendered, template_of
 from experiments.sweep.compose import ComposedCell
-from experiments.sweep.estimate import CHARACTERS_PER_TOKEN
+from experiments.sweep.spending import CHARACTERS_PER_TOKEN
 from experiments.tasks.load import load_task
 from perturb.draft import Draft
 from perturb.item import Item
