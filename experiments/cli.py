@@ -25,10 +25,11 @@ examples:
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
+  fathom store                                        what was ever answered, by model; prune, export, ...
   fathom list templates                               what there is to choose from
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
-COMMANDS = ("run", "report", "regrade", "show", "validate", "list", "completion", "help")
+COMMANDS = ("run", "report", "regrade", "show", "validate", "store", "list", "completion", "help")
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -217,6 +218,10 @@ def _suggest(line: str) -> list[str]:
         with contextlib.redirect_stdout(answer):
             run(["-sc", "query=bash"], _run_cells, _finish)
         names = answer.getvalue().splitlines()
+    elif words[1] == "store":
+        from experiments.storekeeping import WHAT
+
+        names = list(WHAT)
     elif words[1] in ("report", "regrade"):
         from experiments.completion import suggest_runs
 
@@ -243,6 +248,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from experiments.storekeeping import add_store_command
+
     parser = _Parser(
         prog="fathom",
         description=DESCRIPTION,
@@ -287,6 +294,8 @@ def _parser() -> argparse.ArgumentParser:
         "Exit code 1 if one is not fit.",
     )
     validate.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`")
+
+    add_store_command(commands.add_parser)
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
     listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")

@@ -92,7 +92,9 @@ class Claims:
             StoreError: If the file cannot be written.
         """
         with self._written():
-            self._void_the_dead()
+            self._lost = self._lost or not self._exists()
+            if not self._lost:
+                self._void_the_dead()
             self._db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (key TEXT PRIMARY KEY) WITHOUT ROWID")
             self._db.execute("DELETE FROM wanted")
             self._db.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", ((key,) for key in sorted(keys)))
@@ -101,7 +103,7 @@ class Claims:
                 "SELECT key FROM wanted JOIN claims USING (key) JOIN owners USING (owner) "
                 f"WHERE owner != {self._owner}"
             )
-            mine = frozenset(keys) - answered - others
+            mine = frozenset[str]() if self._lost else frozenset(keys) - answered - others
             self._db.executemany(
                 f"INSERT OR REPLACE INTO claims VALUES (?, {self._owner})", ((key,) for key in sorted(mine))
             )
@@ -139,8 +141,13 @@ class Claims:
     def _keys(self, query: str) -> frozenset[str]:
         return frozenset(key for (key,) in self._db.execute(query))
 
+    def _exists(self) -> bool:
+        return bool(self._db.execute("SELECT 1 FROM owners WHERE owner = ?", (self._owner,)).fetchone())
+
     def _void_the_dead(self) -> None:
         now = self._clock()
+        if now - self._beaten > self._hung_after_s / 2:
+            self._seen.clear()  # this process stood still itself, and has not watched anyone
         for owner, beat in self._db.execute(
             "SELECT owner, beat FROM owners WHERE owner != ?", (self._owner,)
         ).fetchall():
