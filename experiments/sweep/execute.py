@@ -13,11 +13,13 @@ from experiments.store.lock import EngineLock
 from experiments.sweep.meter import Meter
 from experiments.sweep.outgoing import Outgoing, Stop
 from experiments.sweep.plan import ModelPlan
-from experiments.sweep.spending import Spending, characters_per_token, most
+from experiments.sweep.spending import Spending, Use, characters_per_token, most
 
 WAITING = 1000  # completions that may wait to be committed before the model has to pause
 ENGINES = frozenset({Backend.llamacpp, Backend.vllm, Backend.classifier})  # run in this process
 POLL_S = 0.5
+
+Arrival = tuple[Completion, Use]
 
 
 @dataclass(slots=True)
@@ -151,23 +153,24 @@ async def _send(
 ) -> None:
     model = await asyncio.to_thread(desk.load, plan.config)
     outgoing = Outgoing(requests, _gate(plan, desk, characters_per_token(plan.requests, answers.completions)))
-    arrived: asyncio.Queue[Completion | None] = asyncio.Queue(WAITING)
+    arrived: asyncio.Queue[Arrival | None] = asyncio.Queue(WAITING)
 
     async def receive() -> None:
-        async for completion in model.complete(outgoing):
-            await arrived.put(completion)
+        async for done in model.complete(outgoing):
+            # Counted at once, not when committed: meanwhile further requests go out under the caps.
+            await arrived.put((done, desk.spending.settle(done, plan.config.price)))
 
     receiving = asyncio.create_task(receive())
     receiving.add_done_callback(lambda _: _wake(arrived))
     try:
         while (batch := await _next(arrived, receiving)) is not None:
-            good = [done for done in batch if done.finish != "error"]
+            good = [done for done, _ in batch if done.finish != "error"]
             # In a thread: while the disk is written, requests go out and answers come in.
             await asyncio.to_thread(desk.store.put, plan.identity, good)
-            answers.completions.update((done.key, done) for done in batch)
+            answers.completions.update((done.key, done) for done, _ in batch)
             answers.paid.update(done.key for done in good)
-            for done in batch:
-                meter.add(done, desk.spending.settle(done, plan.config.price))
+            for done, use in batch:
+                meter.add(done, use)
             meter.show()
         await receiving
     finally:
@@ -197,15 +200,15 @@ def _gate(plan: ModelPlan, desk: Desk, per_token: float) -> Callable[[Request], 
     return may_send
 
 
-def _wake(arrived: asyncio.Queue[Completion | None]) -> None:
+def _wake(arrived: asyncio.Queue[Arrival | None]) -> None:
     """Lets a waiting reader see that no more will come; a full queue has no waiting reader."""
     with contextlib.suppress(asyncio.QueueFull):
         arrived.put_nowait(None)
 
 
 async def _next(
-    arrived: asyncio.Queue[Completion | None], receiving: "asyncio.Task[None]"
-) -> list[Completion] | None:
+    arrived: asyncio.Queue[Arrival | None], receiving: "asyncio.Task[None]"
+) -> list[Arrival] | None:
     """All completions that have arrived by now, at least one; None when no more will come."""
     if receiving.done() and arrived.empty():
         return None
@@ -213,8 +216,7 @@ async def _next(
     batch = [first]
     while not arrived.empty():
         batch.append(arrived.get_nowait())
-    real = [completion for completion in batch if completion is not None]
-    return real or None
+    return [arrival for arrival in batch if arrival is not None] or None
 
 
 def revisions(completions: Mapping[str, Completion]) -> tuple[str, ...]:

@@ -104,16 +104,17 @@ class Spending:
         """Counts a request as under way, if it fits.
 
         Returns:
-            None, or why it does not fit: the cap, and what is used of it.
+            None, or the cap under which it does not fit, in words.
         """
-        after = self._used + self._reserved + use
-        budget, used = self._budget, self._used
-        if budget.requests is not None and after.requests > budget.requests:
-            return f"budget.requests={budget.requests:,} is used up: {used.requests:,} requests were sent"
-        if budget.tokens is not None and after.tokens > budget.tokens:
-            return f"budget.tokens={budget.tokens:,} would be exceeded: {used.tokens:,} tokens are used"
-        if budget.usd is not None and after.usd > budget.usd + 1e-9:
-            return f"budget.usd={budget.usd:g} would be exceeded: ${used.usd:.4f} are spent"
+        after, budget = self._used + self._reserved + use, self._budget
+        caps = (
+            ("requests", after.requests, budget.requests),
+            ("tokens", after.tokens, budget.tokens),
+            ("usd", after.usd - 1e-9, budget.usd),
+        )
+        for name, amount, cap in caps:
+            if cap is not None and amount > cap:
+                return f"stopped before it could exceed budget.{name}={cap:g}"
         self._under_way[key] = use
         self._reserved += use
         return None

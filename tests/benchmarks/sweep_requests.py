@@ -1,13 +1,13 @@
-"""A whole sweep of 6,000 requests against bare loops that send the same 6,000, and the same sweep from its store.
+"""A whole sweep of 6,000 requests against bare loops that send the same, and the sweep again from its store.
 
 python tests/benchmarks/sweep_requests.py [--latency-ms 0] [--rounds 3] [--items 500]
 
 The sweep is 3 templates × 2 numbers of shots × 2 seeds × 500 items: composing, planning, sending, a durable
-store, grading, and the run's tables; not the report. `raw` sends the same bodies through the openai package on
-aiohttp by its untyped route, as the back end does, and keeps nothing; `default` through the package as it comes.
-Every figure is a whole process, its start and imports included. The server runs in a process of its own.
+store, grading, and the run's tables; not the report. `raw` sends the same bodies through the openai package
+on aiohttp by its untyped route, keeping nothing; `default` through the package as it comes. Every figure is a
+whole process, its start and imports included; the server runs in a process of its own.
 
-The last line is the time from a store that holds everything: planning, looking up, grading, writing.
+`warm` is the same sweep with everything in the store: planning, looking up, grading, writing.
 """
 
 import argparse
