@@ -65,7 +65,11 @@ class OpenAIModel:
     @property
     def identity(self) -> str:
         """Name, address and a hash of the extra fields; what serves it may change unseen (see `revision`)."""
-        return self._endpoint.identity(self._settings.extra)
+        named = self._settings.max_tokens_field
+        limit = (
+            {} if named == "max_tokens" else {"max_tokens_field": named}
+        )  # a server may ignore an unknown one
+        return self._endpoint.identity({**self._settings.extra, **limit})
 
     async def complete(self, requests: Sequence[Request]) -> AsyncGenerator[Completion, None]:
         """Answers every request, `model.openai.concurrency` at once, each as soon as it is there.

@@ -15,7 +15,7 @@ from experiments.sweep.outgoing import Outgoing, Stop
 from experiments.sweep.plan import ModelPlan
 from experiments.sweep.spending import Spending, Use, characters_per_token, most
 
-WAITING = 1000  # completions that may wait to be committed before the model has to pause
+WAITING = 256  # answers that may wait to be committed before the model has to pause
 ENGINES = frozenset({Backend.llamacpp, Backend.vllm, Backend.classifier})  # run in this process
 POLL_S = 0.5
 
