@@ -8,7 +8,6 @@ from random import Random
 from tests.benchmarks.kills import ROOT, command, kill_often
 from tests.loopback import LoopbackServer
 
-
 SWEEP = ("task.limit=100", "template=qa/q_a,qa/bare_answer")
 
 
