@@ -53,7 +53,7 @@ def contents(path: Path) -> Contents:
     Raises:
         StoreError: It cannot be read.
     """
-    db = _opened(path)
+    db = _opened(path, read_only=True)
     try:
         rows = db.execute(
             "SELECT model, count(*), sum(prompt_tokens), sum(completion_tokens), min(created), max(created) "
@@ -111,14 +111,16 @@ def prune(path: Path, *, model: str = "*", before: float | None = None, really: 
     return tuple(Holding(*row) for row in rows)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if not path.is_file():
         raise StoreError(f"there is no store {path}; --store names another")
-    return open_database(path)
+    return open_database(path, read_only=read_only)
 
 
 def _claimed(db: sqlite3.Connection, path: Path) -> int:
     """Requests that live runs have claimed."""
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'claims'").fetchone():
+        return 0  # an earlier layout
     rows: Sequence[tuple[int, int]] = db.execute(
         "SELECT owner, count(*) FROM claims GROUP BY owner"
     ).fetchall()

@@ -23,7 +23,7 @@ def command(url: str, *more: str) -> list[str]:
     return [
         sys.executable,
         "-m",
-        "experiments.cli",
+        "tests.unreported",
         "run",
         "model=openai",
         "model.name=loopback",
