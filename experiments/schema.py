@@ -152,6 +152,7 @@ class SimulatedConfig:
     cot: float = 0.0  # added when chain of thought is on
     perturbation: float = 0.0  # added at severity 1 of any perturbation
     noise: bool = True  # answers are draws with that probability; false: each is the likelier one
+    engine_noise: float = 0.0  # share of the control arm's repeats that are answered by a fresh draw
     fail_rate: float = 0.0  # share of requests that fail for good, to try out failure handling
 
 

@@ -34,6 +34,7 @@ class Asked:
         options_key: Key of the request for the options' likelihoods; empty if no grader compares them.
         changed: Whether the perturbation changed anything.
         realised: How much: character edits of the touched text, as a share of its length.
+        control: Whether this is the same prompt asked again, to measure the engine's own noise.
     """
 
     item: Item
@@ -43,6 +44,7 @@ class Asked:
     options_key: str
     changed: bool
     realised: float
+    control: bool = False
 
     def key_for(self, grader: str) -> str:
         """Key of the request whose completion a grader reads."""

@@ -81,6 +81,7 @@ def make_manifest(
         "versions": versions(),
         "store": config.store,
         "report": asdict(config.report),
+        "control": asdict(config.control),
         "counts": {
             "cells": len(plan.cells),
             "failed_cells": len(failures),

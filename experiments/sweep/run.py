@@ -17,6 +17,7 @@ from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
 from experiments.sweep.ask import Asked
 from experiments.sweep.compose import ComposedCell
+from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
 from experiments.sweep.execute import Answers, Desk
 from experiments.sweep.opinions import Opinions, opinions_wanted
@@ -79,7 +80,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     began = time.monotonic()
     if not config.dry_run:
         _check_writable(folder)
-    plan = make_plan(cells, identity_of)
+    plan = with_control(make_plan(cells, identity_of), config.control)
     if all(cell.error is not None for cell in plan.cells):
         raise PlanError(_first([cell.error for cell in plan.cells]))
     if config.dry_run:
