@@ -1,8 +1,10 @@
 """Running a sweep: plan, estimate, execute, grade, record."""
 
+import contextlib
+import gc
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,18 @@ class RunResult:
         return 1 if self.failures else 0
 
 
+@contextlib.contextmanager
+def _few_collections() -> Generator[None]:
+    """Looks for garbage less often: a plan is a great many objects, none of them garbage before the end."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_few_collections()
 def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     """Runs cells as one plan and writes their tables and manifest into a folder.
 
@@ -112,10 +126,11 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
     new = {key for each in (*answers.values(), *replies.values()) for key in each.paid}
     models, everything = (*plan.models, *opinions.models), _together(answers, replies)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Before grading, which needs as much memory again.
+    write_table(folder / REQUESTS, request_columns(models, everything, new), requests_schema())
     with console.status("grading"):
         outcomes, readings = outcome_columns(plan, answers, opinions, replies)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_table(folder / REQUESTS, request_columns(models, everything, new), requests_schema())
     write_table(folder / OUTCOMES, outcomes, outcomes_schema())
     readings.write(folder)
     manifest = make_manifest(
