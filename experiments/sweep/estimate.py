@@ -8,7 +8,7 @@ from experiments.schema import BudgetConfig, ModelConfig, PriceConfig
 from experiments.sweep.ask import graders_of, max_tokens
 from experiments.sweep.opinions import MAX_TOKENS, Opinions, asked_model
 from experiments.sweep.plan import ModelPlan, Plan
-from experiments.sweep.spending import characters_per_token, price, prompt_characters
+from experiments.sweep.spending import characters_per_token, price, prices_of, prompt_characters
 
 OPINION_TOKENS = 400  # of the question put to a judge, without the answer that it is about
 
@@ -127,7 +127,7 @@ def _of_graders(
             cached=counted.cached,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            usd=price(config.price, prompt_tokens, completion_tokens),
+            usd=price(prices_of(config), prompt_tokens, completion_tokens),
             characters_per_token=counted.characters_per_token,
             price=config.price,
         )
@@ -144,7 +144,7 @@ def _of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimat
         cached=len(plan.requests) - len(missing),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        usd=price(plan.config.price, prompt_tokens, completion_tokens),
+        usd=price(prices_of(plan.config), prompt_tokens, completion_tokens),
         characters_per_token=per_token,
         price=plan.config.price,
     )

@@ -13,7 +13,7 @@ from experiments.store.lock import EngineLock
 from experiments.sweep.meter import Meter
 from experiments.sweep.outgoing import Outgoing, Stop
 from experiments.sweep.plan import ModelPlan
-from experiments.sweep.spending import Spending, Use, characters_per_token, most
+from experiments.sweep.spending import Spending, Use, characters_per_token, most, prices_of
 
 WAITING = 256  # answers that may wait to be committed before the model has to pause
 ENGINES = frozenset({Backend.llamacpp, Backend.vllm, Backend.classifier})  # run in this process
@@ -154,11 +154,12 @@ async def _send(
     model = await asyncio.to_thread(desk.load, plan.config)
     outgoing = Outgoing(requests, _gate(plan, desk, characters_per_token(plan.requests, answers.completions)))
     arrived: asyncio.Queue[Arrival | None] = asyncio.Queue(WAITING)
+    prices = prices_of(plan.config)
 
     async def receive() -> None:
         async for done in model.complete(outgoing):
             # Counted at once, not when committed: meanwhile further requests go out under the caps.
-            await arrived.put((done, desk.spending.settle(done, plan.config.price)))
+            await arrived.put((done, desk.spending.settle(done, prices)))
 
     receiving = asyncio.create_task(receive())
     receiving.add_done_callback(lambda _: _wake(arrived))
@@ -183,6 +184,7 @@ async def _send(
 def _gate(plan: ModelPlan, desk: Desk, per_token: float) -> Callable[[Request], bool]:
     """Whether a request may go out: not after a stop, over a cap, or on claims that another run took over."""
     let_out: set[str] = set()
+    prices = prices_of(plan.config)
 
     def may_send(request: Request) -> bool:
         if desk.stop.reason is None and not desk.claims.hold():
@@ -190,7 +192,7 @@ def _gate(plan: ModelPlan, desk: Desk, per_token: float) -> Callable[[Request], 
         if desk.stop.reason is not None:
             return False
         if request.key not in let_out:
-            use = most(request, plan.config.price, per_token)
+            use = most(request, prices, per_token)
             if cap := desk.spending.reserve(request.key, use):
                 desk.stop.set(cap)
                 return False

@@ -11,7 +11,7 @@ from experiments.sweep.ask import graders_of
 from experiments.sweep.execute import Answers, revisions
 from experiments.sweep.outcomes import NOT_ASKED, factors
 from experiments.sweep.plan import ModelPlan, Plan, PlannedCell
-from experiments.sweep.spending import real
+from experiments.sweep.spending import prices_of, real
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _model(model: ModelPlan, answers: Answers, new: set[str]) -> dict[str, Any]:
         "prompt_tokens": sum(completion.prompt_tokens for completion in paid),
         "cached_tokens": sum(completion.cached_tokens for completion in paid),
         "completion_tokens": sum(completion.completion_tokens for completion in paid),
-        "usd": round(sum(real(completion, model.config.price).usd for completion in paid), 6),
+        "usd": round(sum(real(completion, prices_of(model.config)).usd for completion in paid), 6),
         "price": asdict(model.config.price),
         "error": answers.error,
     }

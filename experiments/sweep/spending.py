@@ -1,10 +1,10 @@
 """What requests cost, and the caps that hold while they are sent."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.models.protocol import Completion, Request
-from experiments.schema import BudgetConfig, PriceConfig
+from experiments.schema import Backend, BudgetConfig, ModelConfig, PriceConfig
 
 CHARACTERS_PER_TOKEN = 4.0  # rule of thumb for English; for a model that nothing is known of yet
 _ENOUGH = 20  # answered requests from which on their own ratio is used
@@ -23,6 +23,18 @@ class Use:
 
     def __sub__(self, other: "Use") -> "Use":
         return Use(self.requests - other.requests, self.tokens - other.tokens, self.usd - other.usd)
+
+
+def prices_of(model: ModelConfig) -> PriceConfig:
+    """What a model's tokens cost as it is asked: in a batch, at the price of that."""
+    in_batch: bool = model.backend is Backend.openai and getattr(model.openai, "batch", False)
+    if not in_batch:
+        return model.price
+    prices, factor = model.price, model.price.batch
+    cached = None if prices.cached_input is None else prices.cached_input * factor
+    return replace(
+        prices, input=prices.input * factor, output=prices.output * factor, cached_input=cached, batch=1.0
+    )
 
 
 def price(

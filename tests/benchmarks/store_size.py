@@ -1,10 +1,10 @@
 """A store of 200,000 completions: how long opening it takes, and a sweep that finds everything in it.
 
-python tests/benchmarks/store_size.py [--items 2000]
+python -m tests.benchmarks.store_size [--items 2000]
 
-A simulated sweep of 5 templates × 2 numbers of shots × 10 seeds × 2,000 items fills the store. Then are measured:
-opening (the median of 20), looking all keys up, a whole `dry_run=true` process with planning and look-up, and the
-whole sweep again without its report, everything in the store: planning, looking up, grading, writing.
+A simulated sweep of 5 templates × 2 numbers of shots × 10 seeds × 2,000 items fills the store. Then are
+measured: opening (the median of 20), looking all keys up, a whole `dry_run=true` process with planning and
+look-up, and the whole sweep again without its report: planning, looking up, grading, writing.
 """
 
 import argparse
@@ -17,9 +17,10 @@ import time
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(Path(__file__).parent))
+from experiments.store.completions import CompletionStore, open_store
+from tests.benchmarks.sweep_requests import write_task
 
+ROOT = Path(__file__).parents[2]
 SWEEP = (
     "task=triviaqa",
     "task.data_dir=data",
@@ -31,7 +32,7 @@ SWEEP = (
 
 
 def process(folder: Path, *more: str) -> tuple[float, float, float]:
-    """Wall and processor seconds, and the most memory in MB, of a run without its report."""
+    """Wall and processor seconds, and the most memory in megabytes, of a run without its report."""
     began = time.perf_counter()
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.unreported", "run", *SWEEP, *more],
@@ -43,14 +44,11 @@ def process(folder: Path, *more: str) -> tuple[float, float, float]:
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         sys.exit("the run failed")
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
+    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6
 
 
 def main() -> None:
     """Fills a store and measures."""
-    from experiments.store.completions import CompletionStore, open_store
-    from sweep_requests import write_task  # pyright: ignore[reportMissingImports]
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -78,11 +76,8 @@ def main() -> None:
         print(f"{found:,} keys looked up: {looked_up:.2f} s wall, {used:.2f} s processor")
         for title, more in (("dry run", ("dry_run=true",)), ("warm sweep", ())):
             wall, processor, memory = process(folder, *more)
-            rate = len(keys) / processor
-            print(
-                f"{title}: {wall:.1f} s wall, {processor:.1f} s processor ({rate:,.0f} requests a second of it), "
-                f"{memory:.0f} MB"
-            )
+            rate = f"{len(keys) / processor:,.0f} requests a second of it"
+            print(f"{title}: {wall:.1f} s wall, {processor:.1f} s processor ({rate}), {memory:.0f} MB")
 
 
 if __name__ == "__main__":
