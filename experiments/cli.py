@@ -26,6 +26,7 @@ examples:
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
+  fathom store                                        what was ever answered, by model; prune, export, ...
   fathom list templates                               what there is to choose from
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
@@ -38,7 +39,7 @@ keys:
   rewrite.temperature=0.7  rewrite.seed=0
   rewrite.file=FILE            by default variants.jsonl in the run's folder
 """
-COMMANDS = ("run", "report", "regrade", "show", "validate", "rewrite", "list", "completion", "help")
+COMMANDS = ("run", "report", "regrade", "show", "validate", "rewrite", "store", "list", "completion", "help")
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -239,6 +240,10 @@ def _suggest(line: str) -> list[str]:
         with contextlib.redirect_stdout(answer):
             run(["-sc", "query=bash"], _run_cells, _finish)
         names = answer.getvalue().splitlines()
+    elif words[1] == "store":
+        from experiments.storekeeping import WHAT
+
+        names = list(WHAT)
     elif words[1] in ("report", "regrade"):
         from experiments.completion import suggest_runs
 
@@ -265,6 +270,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from experiments.storekeeping import add_store_command
+
     parser = _Parser(
         prog="fathom",
         description=DESCRIPTION,
@@ -320,6 +327,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     rewrite.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`, and:")
+    add_store_command(commands.add_parser)
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
     listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")

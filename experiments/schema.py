@@ -160,6 +160,7 @@ class SimulatedConfig:
     cot: float = 0.0  # added when chain of thought is on
     perturbation: float = 0.0  # added at severity 1 of any perturbation
     noise: bool = True  # answers are draws with that probability; false: each is the likelier one
+    engine_noise: float = 0.0  # share of the control arm's repeats that are answered by a fresh draw
     fail_rate: float = 0.0  # share of requests that fail for good, to try out failure handling
 
 
@@ -190,6 +191,10 @@ class PriceConfig:
 
     input: float = 0.0
     output: float = 0.0
+    cached_input: float | None = None  # tokens in that the provider had in its cache; null: as input
+    batch: float = 1.0  # of these prices what a request sent in a batch costs: 0.5 is half
+    date: str | None = None  # when these were the prices, YYYY-MM-DD
+    source: str | None = None  # where they are published
 
 
 @dataclass
@@ -343,11 +348,27 @@ class GraderConfig:
 
 @dataclass
 class BudgetConfig:
-    """Hard caps; null is no cap. A run that would exceed one stops before it does."""
+    """Hard caps of one run; null is no cap. What would exceed one is not begun, or stops before it does."""
 
     usd: float | None = None
     tokens: int | None = None
     requests: int | None = None
+
+
+@dataclass
+class ControlConfig:
+    """The control arm: identical prompts asked again at temperature 0, to measure the engine's own noise."""
+
+    replicates: int = 0  # answers to each prompt of the sample, the ordinary one included; below 2: no arm
+    items: int = 50  # prompts in the sample, for each model and task
+
+
+class Progress(Enum):
+    """How progress is shown, on standard error."""
+
+    auto = "auto"  # a table that moves on a terminal, lines elsewhere
+    lines = "lines"
+    json = "json"  # JSON objects, one a line, and nothing else
 
 
 @dataclass
@@ -390,5 +411,7 @@ class LabConfig:
     store: str = "${runs_dir}/completions.sqlite"  # every completion ever paid for
     dry_run: bool = False  # print what it would take, then stop
     budget: BudgetConfig = field(default_factory=BudgetConfig)
+    control: ControlConfig = field(default_factory=ControlConfig)
+    progress: Progress = Progress.auto
     report: ReportConfig = field(default_factory=ReportConfig)
     rewrite: RewriteConfig = field(default_factory=RewriteConfig)

@@ -89,15 +89,16 @@ def grade_many(name: str, cases: Sequence[Case], workers: int = 1) -> list[Grade
     how = grader(name)
     if how.ask is not None:
         return [_opinion(how, case) for case in cases]
+    lost = [_lost(case) for case in cases]
     texts = [
-        "" if _lost(case) else body(case.completion.text, case.prompt, raw=how.raw or how.likelihood)
-        for case in cases
+        "" if gone else body(case.completion.text, case.prompt, raw=how.raw or how.likelihood)
+        for gone, case in zip(lost, cases, strict=True)
     ]
-    readable = [place for place, case in enumerate(cases) if not _lost(case)]
+    readable = [place for place, gone in enumerate(lost) if not gone]
     triples = [(texts[place], cases[place].item, cases[place].prompt) for place in readable]
     many = how.many(triples, workers) if how.many is not None else [how.read(*triple) for triple in triples]
     readings = dict(zip(readable, many, strict=True))
-    return [_lost(case) or _grade(readings[place], case, texts[place]) for place, case in enumerate(cases)]
+    return [lost[place] or _grade(readings[place], case, texts[place]) for place, case in enumerate(cases)]
 
 
 def _lost(case: Case) -> Grade | None:

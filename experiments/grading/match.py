@@ -16,6 +16,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _MINUS = re.compile(r"(?<![\w.,)])[-−](?=\.?\d)")
 
 
+@lru_cache(maxsize=1024)  # several graders ask for the same text in turn
 def normalise(text: str) -> str:
     """TriviaQA's normalisation: small letters, punctuation to spaces, no articles, single spaces.
 
@@ -31,6 +32,7 @@ def normalise(text: str) -> str:
     return _normalised(text, _SPACED)
 
 
+@lru_cache(maxsize=1024)  # several graders ask for the same text in turn
 def normalise_joined(text: str) -> str:
     """SQuAD's and Natural Questions' normalisation: the same, but punctuation leaves no space.
 

@@ -60,11 +60,11 @@ class LlamaCpp:
         Raises:
             ModelError: A chat is asked of a model without a chat template.
         """
-        if any(request.prompt.messages for request in requests) and not self._has_template:
-            raise ModelError(
-                f"{self._config.name} has no chat template: it can only continue a text (form=completion)"
-            )
         for request in requests:
+            if request.prompt.messages and not self._has_template:
+                raise ModelError(
+                    f"{self._config.name} has no chat template: it can only continue a text (form=completion)"
+                )
             answer = self._weigh if request.options else self._answer
             yield await asyncio.to_thread(answer, request)
 

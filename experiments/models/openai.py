@@ -65,7 +65,11 @@ class OpenAIModel:
     @property
     def identity(self) -> str:
         """Name, address and a hash of the extra fields; what serves it may change unseen (see `revision`)."""
-        return self._endpoint.identity(self._settings.extra)
+        named = self._settings.max_tokens_field
+        limit = (
+            {} if named == "max_tokens" else {"max_tokens_field": named}
+        )  # a server may ignore an unknown one
+        return self._endpoint.identity({**self._settings.extra, **limit})
 
     async def complete(self, requests: Sequence[Request]) -> AsyncGenerator[Completion, None]:
         """Answers every request, `model.openai.concurrency` at once, each as soon as it is there.
@@ -78,24 +82,29 @@ class OpenAIModel:
             return
         pending = iter(requests)
         size = min(self._settings.concurrency, len(requests))
-        done: asyncio.Queue[Completion | Exception] = asyncio.Queue(maxsize=2 * size)
+        done: asyncio.Queue[Completion | Exception | None] = asyncio.Queue(maxsize=2 * size)
 
         async def work(client: "AsyncOpenAI") -> None:
             try:
                 for request in pending:
                     await done.put(await self._answer(client, request))
+                await done.put(None)  # nothing more is to be sent, and what this worker sent is answered
             except Exception as error:
                 await done.put(error)
 
         # A client of its own for each call: its connections belong to the running event loop and end with it.
         async with self._client() as client:
             workers = [asyncio.create_task(work(client)) for _ in range(size)]
+            working = size
             try:
-                for _ in requests:
+                while working:
                     outcome = await done.get()
                     if isinstance(outcome, Exception):
                         raise outcome
-                    yield outcome
+                    if outcome is None:
+                        working -= 1
+                    else:
+                        yield outcome
             finally:
                 for worker in workers:
                     worker.cancel()

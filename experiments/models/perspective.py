@@ -1,6 +1,7 @@
 """Google's Perspective API as a back end: its completion of a text is the text's toxicity."""
 
 import asyncio
+import itertools
 import math
 import os
 import time
@@ -82,12 +83,15 @@ class Perspective:
             headers=headers, timeout=ClientTimeout(config.timeout_s), trust_env=True
         ) as session:
             try:
-                for place, request in enumerate(requests, 1):
-                    running.add(asyncio.create_task(self._score(session, pace, request)))
-                    while running and (len(running) >= at_once or place == len(requests)):
-                        done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                        for completion in _results(done):
-                            yield completion
+                pending = iter(requests)
+                while True:
+                    for request in itertools.islice(pending, at_once - len(running)):
+                        running.add(asyncio.create_task(self._score(session, pace, request)))
+                    if not running:
+                        break
+                    done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                    for completion in _results(done):
+                        yield completion
             finally:
                 for task in running:
                     task.cancel()

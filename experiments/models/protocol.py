@@ -54,6 +54,7 @@ class Completion:
         revision: What answered, as it says itself (system fingerprint, weights' hash).
         logprobs: Log-probability of each generated token, or None.
         error: One line; None unless `finish` is "error". Failed completions are never stored.
+        cached_tokens: Those of the tokens in that the provider says it had in its cache, at another price.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Completion:
     revision: str = ""
     logprobs: tuple[float, ...] | None = None
     error: str | None = None
+    cached_tokens: int = 0
 
 
 class ModelError(Exception):
@@ -87,6 +89,10 @@ class Model(Protocol):
 
     def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
         """Answers every request, in any order, each as soon as it is there.
+
+        Iterating over `requests` may end before `len(requests)`: nothing more is to be sent then (the sweep
+        was interrupted, or a budget is used up). So a back end iterates over them once, takes the next one
+        only when it is about to send it, and finishes what it has taken.
 
         A request that fails for good yields a completion with finish "error"; an error that concerns all of
         them (wrong key, server gone) raises ModelError.

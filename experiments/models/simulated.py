@@ -90,7 +90,7 @@ class Simulated:
         if config.fail_rate and _uniform(config.seed, "fail", request.key) < config.fail_rate:
             return Completion(request.key, "", "error", error="simulated failure")
         chance = probability(config, tags)
-        drawn = _uniform(config.seed, "answer", *sorted(tags.items())) if config.noise else 0.5
+        drawn = self._drawn(tags) if config.noise else 0.5
         if request.options:
             return self._weigh(request, right=drawn < chance)
         text = tags["gold"] if drawn < chance else tags["wrong"]
@@ -103,6 +103,14 @@ class Simulated:
             completion_tokens=len(text) // 4 + 1,
             revision=self.identity,
         )
+
+    def _drawn(self, tags: Mapping[str, str]) -> float:
+        """The draw that decides: the same for the same question, unless a noisy engine is asked again."""
+        config = self._config
+        question = sorted((name, value) for name, value in tags.items() if name != "repeat")
+        if "repeat" in tags and _uniform(config.seed, "noisy", *sorted(tags.items())) < config.engine_noise:
+            return _uniform(config.seed, "answer", *sorted(tags.items()))
+        return _uniform(config.seed, "answer", *question)
 
     def _weigh(self, request: Request, *, right: bool) -> Completion:
         """Answers a request with options: one is the likeliest, by whatever lengths one divides.

@@ -40,11 +40,14 @@ def make_report(folder: Path, *, console: "Console | None" = None) -> Report:
     """
     from experiments.report.as_json import to_json
     from experiments.report.contents import gather
+    from experiments.report.control import write_control
     from experiments.report.page import to_html
     from experiments.report.terminal import show
     from experiments.store.manifest import write_text
 
     contents = gather(folder)
+    if contents.quality.control:
+        write_control(folder, contents.quality.control)
     report = Report(folder / HTML, folder / JSON, tuple(sentence.whole for sentence in contents.sentences))
     write_text(report.json, to_json(contents))
     write_text(report.html, to_html(contents))

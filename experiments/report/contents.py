@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.report.control import control_findings, without_control
 from experiments.report.findings import Slice, analyse
 from experiments.report.flips import Flips, find_flips, with_texts
 from experiments.report.graders import GraderFinding, audit
@@ -58,10 +59,11 @@ def gather(folder: Path) -> Contents:
             raise RunFolderError(
                 f"{folder} is an incomplete run folder: it has no {name}; run the sweep again"
             )
-    outcomes = read_table(folder / OUTCOMES)
+    everything = read_table(folder / OUTCOMES)
+    outcomes = without_control(everything)
     level = float(manifest["report"]["level"])
     slices = analyse(outcomes, manifest, level)
-    quality = assess(outcomes, manifest, slices)
+    quality = assess(outcomes, manifest, slices, control_findings(everything, level))
     categories = category_scores(outcomes, slices, manifest, level)
     flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
     return Contents(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from experiments.report.control import ControlFinding, control_sentence
 from experiments.report.findings import Slice
 from experiments.report.numerals import count, many
 from experiments.store.manifest import Manifest
@@ -65,6 +66,7 @@ class Quality:
         wall_s: Seconds the run took.
         models: What answered.
         notes: What a reader must know, in sentences.
+        control: What the control arm found; empty if there was none.
         failures: Errors of cells, each with how many cells it struck.
     """
 
@@ -86,16 +88,23 @@ class Quality:
     wall_s: float
     models: tuple[ModelFacts, ...]
     notes: tuple[str, ...]
+    control: tuple[ControlFinding, ...]
     failures: tuple[tuple[str, int], ...]
 
 
-def assess(outcomes: "pd.DataFrame", manifest: Manifest, slices: tuple[Slice, ...]) -> Quality:
+def assess(
+    outcomes: "pd.DataFrame",
+    manifest: Manifest,
+    slices: tuple[Slice, ...],
+    control: tuple[ControlFinding, ...] = (),
+) -> Quality:
     """Gathers the vital signs.
 
     Args:
-        outcomes: The outcomes table.
+        outcomes: The outcomes table, without the control arm.
         manifest: The run's record.
         slices: What was analysed.
+        control: What the control arm found.
     """
     primary = outcomes[outcomes["primary"]]
     perturbed = primary[primary["severity"] > 0]
@@ -136,7 +145,14 @@ def assess(outcomes: "pd.DataFrame", manifest: Manifest, slices: tuple[Slice, ..
         usd=sum(model.usd for model in models),
         wall_s=manifest["wall_s"],
         models=models,
-        notes=tuple(_notes(manifest, slices, by_pair, len(perturbed), int((~perturbed["changed"]).sum()))),
+        notes=(
+            *(
+                control_sentence(one, {task["name"]: task["title"] for task in manifest["tasks"]})
+                for one in control
+            ),
+            *_notes(manifest, slices, by_pair, len(perturbed), int((~perturbed["changed"]).sum())),
+        ),
+        control=control,
         failures=_failures(manifest),
     )
 
@@ -192,7 +208,8 @@ def _notes(
     if collapsed_replicates(manifest):
         notes.append(
             "Replicates at temperature 0 were collapsed: the same request was sent once and its answer used "
-            "for all of them. To measure the engine's own noise, set sampling.engine_noise=true."
+            "for all of them. To measure the engine's own noise, set control.replicates=3, or "
+            "sampling.engine_noise=true to have replicates as a factor."
         )
     excluded = sum(cell.get("perturbed", {}).get("excluded", 0) for cell in manifest["cells"])
     if excluded:

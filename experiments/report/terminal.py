@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from experiments.report.contents import Contents
+from experiments.report.control import control_line
 from experiments.report.findings import FactorFinding, Slice, label
 from experiments.report.numerals import coverage, hundredths, interval, many, p_value, percent
 from experiments.report.sentences import Kind, detected, first_sentences, shown_effect
@@ -38,6 +39,8 @@ def show(contents: Contents, console: "Console") -> None:
     if contents.slices:
         console.print()
         console.print(_scores(contents))
+    for finding in contents.quality.control:
+        console.print(Text(visible(control_line(finding))))
     for one in contents.slices:
         if one.pass_at:
             passes = ", ".join(f"pass@{k} {percent(of.value)} {interval(of)}" for k, of in one.pass_at)

@@ -1,17 +1,14 @@
 """What having questions rewritten would take, before anything is spent."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from experiments.models.protocol import Completion, Request
 from experiments.rewriting.wanted import Wanted, first_requests, second_requests
 from experiments.schema import ModelConfig
-from experiments.sweep.estimate import (
-    CHARACTERS_PER_TOKEN,
-    Estimate,
-    ModelEstimate,
-    price,
-    prompt_characters,
-)
+from experiments.sweep.estimate import Estimate, ModelEstimate, of_model
+from experiments.sweep.plan import ModelPlan
+from experiments.sweep.spending import price, prices_of
 
 _INSTRUCTION_TOKENS = 60  # of a request for a translation back, beside the text
 
@@ -47,7 +44,7 @@ def estimate(
             _of_model(
                 config,
                 [*first[identity].values(), *second.get(identity, {}).values()],
-                {*stored[identity], *again.get(identity, {})},
+                {**stored[identity], **again.get(identity, {})},
                 [one for (of, _), one in to_come.items() if of == identity],
             )
             for identity, config in models.items()
@@ -56,18 +53,20 @@ def estimate(
 
 
 def _of_model(
-    config: ModelConfig, requests: Sequence[Request], known: set[str], to_come: Sequence[Wanted]
+    config: ModelConfig,
+    requests: Sequence[Request],
+    stored: Mapping[str, Completion],
+    to_come: Sequence[Wanted],
 ) -> ModelEstimate:
-    missing = [request for request in requests if request.key not in known]
-    prompt_tokens = round(sum(map(prompt_characters, missing)) / CHARACTERS_PER_TOKEN)
-    prompt_tokens += sum(_INSTRUCTION_TOKENS + one.request.max_tokens for one in to_come)
-    completion_tokens = sum(request.max_tokens for request in missing)
-    completion_tokens += sum(one.back_limit for one in to_come)
-    return ModelEstimate(
-        model=config.name,
-        unique=len(requests) + len(to_come),
-        cached=len(requests) - len(missing),
+    counted = of_model(ModelPlan(config, "", tuple(requests)), stored)
+    prompt_tokens = counted.prompt_tokens + sum(
+        _INSTRUCTION_TOKENS + one.request.max_tokens for one in to_come
+    )
+    completion_tokens = counted.completion_tokens + sum(one.back_limit for one in to_come)
+    return replace(
+        counted,
+        unique=counted.unique + len(to_come),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        usd=price(config.price, prompt_tokens, completion_tokens),
+        usd=price(prices_of(config), prompt_tokens, completion_tokens),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.models.protocol import Completion, Request
-from experiments.models.registry import identity_of, load
+from experiments.models.registry import identity_of
 from experiments.rewriting.estimate import estimate
 from experiments.rewriting.summary import show_variants
 from experiments.rewriting.variants import VariantsError, merged, read_variants, write_variants
@@ -19,13 +19,12 @@ from experiments.rewriting.wanted import (
     variants_of,
     wanted_of,
 )
-from experiments.schema import Backend, ModelConfig
+from experiments.schema import Backend, ModelConfig, Progress
 from experiments.store.completions import CompletionStore, open_store
+from experiments.sweep.asker import Asker
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.estimate import check_budget
-from experiments.sweep.execute import answer
 from experiments.sweep.plan import ModelPlan
-from experiments.sweep.progress import progress
 from experiments.sweep.rewrites import VARIANTS
 from experiments.sweep.show import show_estimate
 from experiments.tasks.load import load_task
@@ -68,22 +67,22 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
         BudgetError: If it would exceed a cap.
     """
     config = cells[0].config
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=config.progress is Progress.json)
     file = Path(config.rewrite.file) if config.rewrite.file else folder / VARIANTS
     old = [one for _, one in read_variants(file)] if file.exists() else []
     wanted = [one for cell in cells for one in _wanted(cell)]
     models = {one.identity: one.config.model for one in wanted}
     if config.dry_run:
-        show_estimate(
-            Console(), estimate(len(cells), wanted, models, _reader(Path(config.store))), config.budget
-        )
+        what = estimate(len(cells), wanted, models, _reader(Path(config.store)))
+        show_estimate(Console(), what, config.budget, config.progress)
         return Rewritten(None)
     with open_store(Path(config.store)) as store:
         what = estimate(len(cells), wanted, models, store.get)
         check_budget(what, config.budget)
-        show_estimate(console, what, config.budget)
-        first, errors = _ask(models, first_requests(wanted), store, console)
-        second, more = _ask(models, second_requests(wanted, first), store, console)
+        show_estimate(console, what, config.budget, config.progress)
+        asker = Asker(store, config, console)
+        first, errors = _ask(models, first_requests(wanted), store, asker)
+        second, more = _ask(models, second_requests(wanted, first), store, asker)
     variants = list(variants_of(wanted, _together(first, second)))
     unanswered = len(wanted) - len(variants)
     if not variants:
@@ -111,23 +110,15 @@ def _ask(
     models: Mapping[str, ModelConfig],
     requests: Mapping[str, Mapping[str, Request]],
     store: CompletionStore,
-    console: Console,
+    asker: Asker,
 ) -> tuple[Stored, list[str]]:
     """What came back, and why a model stopped answering."""
-    found: dict[str, Mapping[str, Completion]] = {}
-    errors: list[str] = []
-    for identity, each in requests.items():
-        answers = answer(
-            ModelPlan(models[identity], identity, tuple(each.values())),
-            store,
-            load,
-            lambda title, total: progress(console, title, total),
-            lambda line: console.print(line, highlight=False),
-        )
-        found[identity] = answers.completions
-        if answers.error is not None:
-            errors.append(answers.error)
-    return found, errors
+    plans = [
+        ModelPlan(models[identity], identity, tuple(each.values())) for identity, each in requests.items()
+    ]
+    answers = asker.answer(plans, store.get([key for each in requests.values() for key in each]))
+    found = {identity: each.completions for identity, each in answers.items()}
+    return found, [each.error for each in answers.values() if each.error is not None]
 
 
 def _together(first: Stored, second: Stored) -> Stored:

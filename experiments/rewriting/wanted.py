@@ -9,7 +9,8 @@ from experiments.models.protocol import Completion, Request
 from experiments.rewriting import prompts
 from experiments.rewriting.variants import Variant, Verdict, hash_of
 from experiments.schema import Form, LabConfig, RewriteKind
-from experiments.sweep.ask import request_key, template_of
+from experiments.sweep.ask import template_of
+from experiments.sweep.keys import request_key
 from experiments.tasks.load import Task
 from perturb.draft import Draft
 from perturb.guard import SAME, objections
@@ -169,7 +170,7 @@ def _first(config: LabConfig, item: Item, place: int) -> Prompt:
 
 
 def _request(identity: str, prompt: Prompt, limit: int, temperature: float, seed: int | None) -> Request:
-    key = request_key(identity, prompt, (limit, temperature, None, seed, 0), {})
+    key = request_key(identity, prompt, max_tokens=limit, temperature=temperature, seed=seed)
     return Request(key, prompt, limit, temperature=temperature, seed=seed)
 
 

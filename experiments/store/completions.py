@@ -3,80 +3,43 @@
 import contextlib
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from experiments.models.protocol import Completion, FinishReason
+from experiments.models.protocol import Completion
+from experiments.store.layout import COLUMNS, NoStoreError, StoreError, open_database, selected, transaction
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS completions (
-    key TEXT PRIMARY KEY,
-    model TEXT NOT NULL,
-    text TEXT NOT NULL,
-    finish TEXT NOT NULL,
-    prompt_tokens INTEGER NOT NULL,
-    completion_tokens INTEGER NOT NULL,
-    latency_s REAL NOT NULL,
-    revision TEXT NOT NULL,
-    logprobs TEXT,
-    created REAL NOT NULL
-) WITHOUT ROWID
-"""
-_VERSION = 1
-_COLUMNS = "key, text, finish, prompt_tokens, completion_tokens, latency_s, revision, logprobs"
+__all__ = ["CompletionStore", "NoStoreError", "StoreError", "open_store"]
+
 _MOST_VARIABLES = 900  # SQLite's oldest limit on "?" in one statement is 999
-
-
-class StoreError(Exception):
-    """The store cannot be read or written; what was committed before is safe."""
-
-    exit_code = 1
-
-
-class NoStoreError(StoreError):
-    """The file cannot be opened as a store."""
-
-    exit_code = 2
 
 
 class CompletionStore:
     """A SQLite file (write-ahead log, every commit flushed to disk) that several processes may share.
+
+    Any thread may use it; they take turns.
 
     Args:
         path: The file; made, with its folder, if absent.
         read_only: Open an existing file without the right to change it.
 
     Raises:
-        StoreError: If the file cannot be opened, is no store, or was written by a later version.
+        NoStoreError: If the file cannot be opened, is no store or a damaged one, or a later version's.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        try:
-            if read_only:
-                self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=60)
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._db = sqlite3.connect(path, timeout=60)
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-            version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-            if version > _VERSION:
-                raise NoStoreError(
-                    f"{path} was written by a later version of prompt-fathom (layout {version})"
-                )
-            if not read_only and version < _VERSION:
-                with self._db:
-                    self._db.execute(_SCHEMA)
-                    self._db.execute(f"PRAGMA user_version={_VERSION}")
-        except (sqlite3.Error, OSError) as error:
-            raise NoStoreError(
-                f"the store {path} cannot be opened: {error} (set store=… to another file)"
-            ) from None
+        self._db = open_database(path, read_only=read_only)
+        self._columns = selected(self._db)
+        self._turn = threading.Lock()
 
     def put(self, model: str, completions: Iterable[Completion]) -> None:
         """Commits completions; when this returns they survive a crash of the process.
+
+        The first answer to a key stays.
 
         Args:
             model: Identity of what answered.
@@ -87,33 +50,30 @@ class CompletionStore:
             ValueError: If a completion failed.
         """
         now = time.time()
-        rows: list[tuple[object, ...]] = []
-        for done in completions:
-            if done.finish == "error":
-                raise ValueError(f"completion {done.key} failed and must not be stored")
-            logprobs = None if done.logprobs is None else json.dumps(done.logprobs)
-            text = done.text.encode("utf-8", "replace").decode()  # a lone surrogate is no text
-            counts = (done.prompt_tokens, done.completion_tokens, done.latency_s)
-            rows.append((done.key, model, text, done.finish, *counts, done.revision, logprobs, now))
+        rows = [_row(model, done, now) for done in completions]
+        marks = ", ".join("?" * len(COLUMNS))
         try:
-            with self._db:
-                self._db.executemany(
-                    "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-                )
+            with self._turn, transaction(self._db):
+                self._db.executemany(f"INSERT OR IGNORE INTO completions VALUES ({marks})", rows)
         except sqlite3.Error as error:
             raise StoreError(f"the store {self.path} cannot be written: {error}") from None
 
     def get(self, keys: Sequence[str]) -> dict[str, Completion]:
-        """The stored completions among these keys."""
+        """The stored completions among these keys.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
         found: dict[str, Completion] = {}
+        ordered = sorted(keys)  # as they lie in the file
         try:
-            for start in range(0, len(keys), _MOST_VARIABLES):
-                some = keys[start : start + _MOST_VARIABLES]
-                marks = ",".join("?" * len(some))
-                for row in self._db.execute(
-                    f"SELECT {_COLUMNS} FROM completions WHERE key IN ({marks})", some
-                ):
-                    found[row[0]] = _completion(row)
+            with self._turn:
+                for start in range(0, len(ordered), _MOST_VARIABLES):
+                    some = ordered[start : start + _MOST_VARIABLES]
+                    marks = ",".join("?" * len(some))
+                    query = f"SELECT {self._columns} FROM completions WHERE key IN ({marks})"
+                    for row in self._db.execute(query, some):
+                        found[row[0]] = _completion(row)
         except sqlite3.Error as error:
             raise StoreError(f"the store {self.path} cannot be read: {error}") from None
         return found
@@ -123,8 +83,39 @@ class CompletionStore:
         self._db.close()
 
 
-def _completion(row: tuple[str, str, FinishReason, int, int, float, str, str | None]) -> Completion:
-    key, text, finish, prompt_tokens, completion_tokens, latency_s, revision, logprobs = row
+def _row(model: str, done: Completion, now: float) -> tuple[object, ...]:
+    """A completion in the order of `COLUMNS`."""
+    if done.finish == "error":
+        raise ValueError(f"completion {done.key} failed and must not be stored")
+    return (
+        done.key,
+        model,
+        done.text.encode("utf-8", "replace").decode(),  # a lone surrogate is no text
+        done.finish,
+        done.prompt_tokens,
+        done.completion_tokens,
+        done.latency_s,
+        done.revision,
+        None if done.logprobs is None else json.dumps(done.logprobs),
+        now,
+        done.cached_tokens,
+    )
+
+
+def _completion(row: tuple[Any, ...]) -> Completion:
+    (
+        key,
+        _,
+        text,
+        finish,
+        prompt_tokens,
+        completion_tokens,
+        latency_s,
+        revision,
+        logprobs,
+        _,
+        cached_tokens,
+    ) = row
     return Completion(
         key=key,
         text=text,
@@ -134,6 +125,7 @@ def _completion(row: tuple[str, str, FinishReason, int, int, float, str, str | N
         latency_s=latency_s,
         revision=revision,
         logprobs=None if logprobs is None else tuple(json.loads(logprobs)),
+        cached_tokens=cached_tokens,
     )
 
 

@@ -1,34 +1,85 @@
-"""One payer at a time: a lock that a killed process cannot leave behind."""
+"""Locks that a killed process cannot leave behind: the kernel drops them with whoever held them."""
 
-import contextlib
+import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Generator
+import struct
 from pathlib import Path
+from typing import Self
 
 
-@contextlib.contextmanager
-def paying_lock(store: Path, model: str, *, on_wait: Callable[[], None]) -> Generator[None]:
-    """Holds the right to send requests to a model and pay for them.
+class OwnerLocks:
+    """One byte of a small file beside the store for every owner of claims, locked as long as the owner lives.
 
-    Two runs that share a store would otherwise both send the requests they have in common. The second waits
-    here, and then finds the first one's completions in the store. The kernel drops the lock of a process that
-    dies, however it dies.
+    Open file description locks (fcntl(2)): unlike those of POSIX they belong to this opening of the file, so
+    that two owners in one process exclude each other too. They are seen by every process on the machine,
+    whatever container it is in; a store in write-ahead mode is never shared between machines.
+
+    Args:
+        store: The store's path.
+    """
+
+    def __init__(self, store: Path) -> None:
+        self._descriptor = os.open(
+            store.with_name(f".{store.name}.owners"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644
+        )
+
+    def hold(self, owner: int) -> None:
+        """Shows that an owner lives, until this is closed or the process ends."""
+        fcntl.fcntl(self._descriptor, fcntl.F_OFD_SETLK, _byte(fcntl.F_WRLCK, owner))
+
+    def lives(self, owner: int) -> bool:
+        """Whether somebody else holds an owner's lock."""
+        answer = fcntl.fcntl(self._descriptor, fcntl.F_OFD_GETLK, _byte(fcntl.F_WRLCK, owner))
+        return struct.unpack(_FLOCK, answer)[0] != fcntl.F_UNLCK
+
+    def close(self) -> None:
+        """Drops every lock held through this."""
+        os.close(self._descriptor)
+
+
+class EngineLock:
+    """The right to load a model's embedded engine, among all sweeps that share a store.
+
+    Two copies of the same weights would take twice the memory and share the same cores, so that each would
+    take twice as long; what the first one answers is in the store for the second.
 
     Args:
         store: The store's path; the lock is a small file beside it.
         model: The model's identity.
-        on_wait: Called once if another process holds the lock.
     """
-    name = hashlib.sha256(model.encode()).hexdigest()[:12]
-    descriptor = os.open(store.with_name(f".{store.name}.{name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
-    try:
+
+    def __init__(self, store: Path, model: str) -> None:
+        name = hashlib.sha256(model.encode()).hexdigest()[:12]
+        self._path = store.with_name(f".{store.name}.{name}.lock")
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Takes the lock if nobody else has it; whether it is ours now."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_wait()
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+
+
+_FLOCK = "hhqqi"  # struct flock: type, whence, start, length, process
+
+
+def _byte(kind: int, place: int) -> bytes:
+    return struct.pack(_FLOCK, kind, os.SEEK_SET, place, 1, 0)

@@ -9,7 +9,7 @@ from experiments.store.reading import READINGS
 from experiments.store.tables import OUTCOMES, REQUESTS, replace_table
 
 _SUMMED = ("cells", "failed_cells", "asked", "cached", "sent")
-_SUMMED_OF_MODEL = ("unique", "sent", "prompt_tokens", "completion_tokens", "usd")
+_SUMMED_OF_MODEL = ("unique", "sent", "prompt_tokens", "cached_tokens", "completion_tokens", "usd")
 
 
 def merge_newer_shards(folder: Path) -> None:

@@ -37,7 +37,8 @@ def outcomes_schema() -> Any:
             ("sampling_seed", pa.int64()),
             ("replicate", pa.int32()),
             ("grader", label),
-            ("primary", pa.bool_()),
+            ("primary", pa.bool_()),  # the score that is reported; never one of the control arm
+            ("control", pa.bool_()),  # an identical prompt asked again
             ("score", pa.float64()),
             ("status", label),
             ("extracted", pa.string()),

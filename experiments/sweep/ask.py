@@ -1,9 +1,8 @@
 """What a cell asks: every item perturbed, rendered and turned into requests."""
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from experiments.grading.registry import GRADERS
 from experiments.models.protocol import Request
 from experiments.schema import Backend, LabConfig, PerturbationConfig, SamplingConfig, TemplateConfig
 from experiments.sweep.answers import right_and_wrong
+from experiments.sweep.keys import request_key
 from experiments.sweep.rewrites import Rewrites, perturbation_label
 from experiments.tasks.load import Task, by_subject, shots_from
 from experiments.wordnet import wordnet
@@ -37,6 +37,7 @@ class Asked:
         options_key: Key of the request for the options' likelihoods; empty if no grader compares them.
         changed: Whether the perturbation changed anything.
         realised: How much: character edits of the touched text, as a share of its length.
+        control: Whether this is the same prompt asked again, to measure the engine's own noise.
     """
 
     item: Item
@@ -46,6 +47,7 @@ class Asked:
     options_key: str
     changed: bool
     realised: float
+    control: bool = False
 
     def key_for(self, grader: str) -> str:
         """Key of the request whose completion a grader reads."""
@@ -126,7 +128,7 @@ def ask(
             tags = _tags(config, item, prompt, 0) if tagged else {}
             if tagged and item.gold is not None:
                 tags["gold_index"] = str(item.gold)
-            options_key = request_key(identity, prompt, ("options", *prompt.options), tags)
+            options_key = request_key(identity, prompt, max_tokens=1, options=prompt.options, tags=tags)
             if options_key not in requests:
                 requests[options_key] = Request(options_key, prompt, 1, options=prompt.options, tags=tags)
         for replicate in replicates:
@@ -134,18 +136,16 @@ def ask(
             if generates:
                 seed, repeat = _sampler(config.sampling, replicate)
                 tags = _tags(config, item, prompt, replicate) if tagged else {}
-                sampler = _described(config.sampling, limit, seed, repeat)
-                key = request_key(identity, prompt, sampler, tags)
+                sampler: dict[str, Any] = {
+                    "max_tokens": limit,
+                    "temperature": config.sampling.temperature,
+                    "top_p": config.sampling.top_p,
+                    "seed": seed,
+                    "tags": tags,
+                }
+                key = request_key(identity, prompt, repeat=repeat, **sampler)
                 if key not in requests:
-                    requests[key] = Request(
-                        key=key,
-                        prompt=prompt,
-                        max_tokens=limit,
-                        temperature=config.sampling.temperature,
-                        top_p=config.sampling.top_p,
-                        seed=seed,
-                        tags=tags,
-                    )
+                    requests[key] = Request(key, prompt, **sampler)
             realised = variant.realised if changed else 0.0
             asked.append(Asked(item, prompt, replicate, key, options_key, changed, realised))
     return tuple(asked), Perturbed(**{name: counts[name] for name in Perturbed.__dataclass_fields__})
@@ -224,18 +224,6 @@ def _sampler(sampling: SamplingConfig, replicate: int) -> tuple[int | None, int]
         digest = hashlib.blake2b(f"{sampling.seed}:{replicate}".encode(), digest_size=4).digest()
         return int.from_bytes(digest, "big") % 2**31, 0
     return None, replicate if sampling.engine_noise else 0
-
-
-def _described(sampling: SamplingConfig, limit: int, seed: int | None, repeat: int) -> tuple[Any, ...]:
-    top_p = sampling.top_p if sampling.temperature > 0 else None
-    return limit, sampling.temperature, top_p, seed, repeat
-
-
-def request_key(identity: str, prompt: Prompt, wanted: Sequence[Any], tags: Mapping[str, str]) -> str:
-    """Content address of a request: who is asked, what, and how."""
-    turns = [[message.role, message.content] for message in prompt.messages]
-    described = [identity, prompt.text, turns, prompt.stop, *wanted, tags]
-    return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
 
 def _tags(config: LabConfig, item: Item, prompt: Prompt, replicate: int) -> dict[str, str]:

@@ -1,16 +1,14 @@
 """What a sweep would take, before anything is spent."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from experiments.models.protocol import Completion, Request
+from experiments.models.protocol import Completion
 from experiments.schema import BudgetConfig, ModelConfig, PriceConfig
 from experiments.sweep.ask import graders_of, max_tokens
 from experiments.sweep.opinions import MAX_TOKENS, Opinions, asked_model
 from experiments.sweep.plan import ModelPlan, Plan
-
-CHARACTERS_PER_TOKEN = 4.0  # rule of thumb for English; only what is said before sending rests on it
-
+from experiments.sweep.spending import characters_per_token, price, prices_of, prompt_characters
 
 OPINION_TOKENS = 400  # of the question put to a judge, without the answer that it is about
 
@@ -32,6 +30,9 @@ class ModelEstimate:
         prompt_tokens: Estimated tokens in, of those still to send.
         completion_tokens: Most tokens out, of those still to send: the limit of each.
         usd: Upper estimate of the price of those, at the model's configured prices.
+        characters_per_token: What the tokens in are estimated with: the model's own ratio where the store has
+            answers of it, else a rule of thumb.
+        price: The model's prices.
     """
 
     model: str
@@ -40,6 +41,8 @@ class ModelEstimate:
     prompt_tokens: int
     completion_tokens: int
     usd: float
+    characters_per_token: float
+    price: PriceConfig
 
     @property
     def to_send(self) -> int:
@@ -72,12 +75,6 @@ class Estimate:
         return sum(model.usd for model in self.models)
 
 
-def prompt_characters(request: Request) -> int:
-    """Length of what a request sends."""
-    prompt = request.prompt
-    return len(prompt.text or "") + sum(len(message.content) for message in prompt.messages)
-
-
 def estimate(
     plan: Plan, stored: Mapping[str, Completion], opinions: Opinions, replies: Mapping[str, Completion]
 ) -> Estimate:
@@ -95,7 +92,7 @@ def estimate(
         impossible=sum(cell.error is not None for cell in plan.cells),
         asked=plan.asked,
         models=(
-            *(_of_model(model, stored) for model in plan.models),
+            *(of_model(model, stored) for model in plan.models),
             *_of_graders(plan, stored, opinions, replies),
         ),
     )
@@ -120,23 +117,30 @@ def _of_graders(
     known = {repr(model.config): model for model in opinions.models}
     for described, config in configs.items():
         now = known.get(described)
-        counted = _of_model(now or ModelPlan(config, "", ()), replies)
+        counted = of_model(now or ModelPlan(config, "", ()), replies)
         further = to_come[described]
         prompt_tokens = counted.prompt_tokens + sum(OPINION_TOKENS + limit for _, limit in further)
         completion_tokens = counted.completion_tokens + len(further) * MAX_TOKENS
-        yield ModelEstimate(
+        yield replace(
+            counted,
             model=f"{config.name} (grader)",
             unique=counted.unique + len(further),
-            cached=counted.cached,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            usd=price(config.price, prompt_tokens, completion_tokens),
+            usd=price(prices_of(config), prompt_tokens, completion_tokens),
         )
 
 
-def _of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimate:
+def of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimate:
+    """What one model's requests would take.
+
+    Args:
+        plan: The requests.
+        stored: The completions that the store holds, by key.
+    """
     missing = [request for request in plan.requests if request.key not in stored]
-    prompt_tokens = round(sum(map(prompt_characters, missing)) / CHARACTERS_PER_TOKEN)
+    per_token = characters_per_token(plan.requests, stored)
+    prompt_tokens = round(sum(map(prompt_characters, missing)) / per_token)
     completion_tokens = sum(request.max_tokens for request in missing)
     return ModelEstimate(
         model=plan.config.name,
@@ -144,13 +148,10 @@ def _of_model(plan: ModelPlan, stored: Mapping[str, Completion]) -> ModelEstimat
         cached=len(plan.requests) - len(missing),
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
-        usd=price(plan.config.price, prompt_tokens, completion_tokens),
+        usd=price(prices_of(plan.config), prompt_tokens, completion_tokens),
+        characters_per_token=per_token,
+        price=plan.config.price,
     )
-
-
-def price(prices: PriceConfig, prompt_tokens: int, completion_tokens: int) -> float:
-    """US dollars for so many tokens."""
-    return (prices.input * prompt_tokens + prices.output * completion_tokens) / 1e6
 
 
 def check_budget(what: Estimate, budget: BudgetConfig) -> None:

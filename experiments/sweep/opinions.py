@@ -7,7 +7,8 @@ from experiments.grading.extract import body
 from experiments.grading.registry import GRADERS
 from experiments.models.protocol import Completion, Request
 from experiments.schema import LabConfig, ModelConfig
-from experiments.sweep.ask import Asked, graders_of, request_key
+from experiments.sweep.ask import Asked, graders_of
+from experiments.sweep.keys import request_key
 from experiments.sweep.plan import ModelPlan, PlannedCell
 
 MAX_TOKENS = 256  # of a judge's reply
@@ -69,7 +70,7 @@ def opinions_wanted(
                 if done is None or done.finish in ("error", "refusal"):
                     continue
                 prompt = question(body(done.text, asked.prompt), asked.item, asked.prompt)
-                key = request_key(identity, prompt, (MAX_TOKENS, 0.0, None, None, 0), {})
+                key = request_key(identity, prompt, max_tokens=MAX_TOKENS)
                 requests.setdefault(identity, {}).setdefault(key, Request(key, prompt, MAX_TOKENS))
                 keys[cell.cell.index, name, place] = key
     models = tuple(

@@ -97,7 +97,9 @@ def _grade_cell(
             for number, asked in enumerate(cell.asked)
         ]
         grades = grade_many(grader, cases, config.grader.workers or available_cores())
-        add_grades(columns, grader, grades, cases, primary=place == 0)
+        reported = [place == 0 and not asked.control for asked in cell.asked]
+        add_grades(columns, grader, grades, cases, primary=reported)
+        columns["control"].extend(asked.control for asked in cell.asked)
         columns["item_id"].extend(asked.item.id for asked in cell.asked)
         columns["subject"].extend(asked.item.subject for asked in cell.asked)
         columns["replicate"].extend(asked.replicate for asked in cell.asked)
@@ -112,11 +114,11 @@ def _grade_cell(
 
 
 def add_grades(
-    columns: Columns, grader: str, grades: Sequence[Grade], cases: Sequence[Case], *, primary: bool
+    columns: Columns, grader: str, grades: Sequence[Grade], cases: Sequence[Case], *, primary: Sequence[bool]
 ) -> None:
     """Adds what one grader made of some completions to the outcomes' columns that depend on it."""
     columns["grader"].extend([grader] * len(grades))
-    columns["primary"].extend([primary] * len(grades))
+    columns["primary"].extend(primary)
     columns["score"].extend(math.nan if one.status in UNSCORED else one.score for one in grades)
     columns["status"].extend(one.status.value for one in grades)
     columns["extracted"].extend(_storable(one.extracted) for one in grades)

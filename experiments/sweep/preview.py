@@ -11,8 +11,8 @@ from rich.text import Text
 
 from experiments.sweep.ask import drafts_for, graders_of, max_tokens, perturbed, rendered
 from experiments.sweep.compose import ComposedCell
-from experiments.sweep.estimate import CHARACTERS_PER_TOKEN
 from experiments.sweep.rewrites import rewrites_for
+from experiments.sweep.spending import CHARACTERS_PER_TOKEN
 from experiments.tasks.load import load_task
 from perturb.draft import Draft
 from perturb.item import Item

@@ -8,10 +8,10 @@ from typing import Any
 from experiments.schema import LabConfig
 from experiments.store.manifest import LAYOUT, Manifest, command, versions
 from experiments.sweep.ask import graders_of
-from experiments.sweep.estimate import price
 from experiments.sweep.execute import Answers, revisions
 from experiments.sweep.outcomes import NOT_ASKED, factors
 from experiments.sweep.plan import ModelPlan, Plan, PlannedCell
+from experiments.sweep.spending import prices_of, real
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ def make_manifest(
         "versions": versions(),
         "store": config.store,
         "report": asdict(config.report),
+        "control": asdict(config.control),
         "counts": {
             "cells": len(plan.cells),
             "failed_cells": len(failures),
@@ -120,8 +121,6 @@ def _failed(answers: Mapping[str, Answers]) -> int:
 def _model(model: ModelPlan, answers: Answers, new: set[str]) -> dict[str, Any]:
     done = answers.completions
     paid = [done[key] for key in done if key in new]
-    prompt_tokens = sum(completion.prompt_tokens for completion in paid)
-    completion_tokens = sum(completion.completion_tokens for completion in paid)
     return {
         "name": model.config.name,
         "backend": model.config.backend.value,
@@ -129,9 +128,11 @@ def _model(model: ModelPlan, answers: Answers, new: set[str]) -> dict[str, Any]:
         "revisions": list(revisions(done)),
         "unique": len(model.requests),
         "sent": len(paid),
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "usd": round(price(model.config.price, prompt_tokens, completion_tokens), 6),
+        "prompt_tokens": sum(completion.prompt_tokens for completion in paid),
+        "cached_tokens": sum(completion.cached_tokens for completion in paid),
+        "completion_tokens": sum(completion.completion_tokens for completion in paid),
+        "usd": round(sum(real(completion, prices_of(model.config)).usd for completion in paid), 6),
+        "price": asdict(model.config.price),
         "error": answers.error,
     }
 

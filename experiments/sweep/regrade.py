@@ -64,6 +64,8 @@ def regrade(folder: Path, names: Sequence[str]) -> Regraded:
         if not (folder / table).is_file():
             raise RunFolderError(f"{folder} is an incomplete run folder: it has no {table}; run it again")
     outcomes = read_table(folder / OUTCOMES)
+    if "control" not in outcomes:  # a run of before there was a control arm
+        outcomes["control"] = False
     fitting = _fitting(manifest, names)
     for name in dict.fromkeys(name for graders in fitting.values() for name in graders):
         GRADERS[name].check()
@@ -160,7 +162,7 @@ def _grade(
         done = completions.get(str(key), failed)
         cases.append(Case(done, *readings[str(reading)]))
     grades = grade_many(name, cases, available_cores())
-    add_grades(columns, name, grades, cases, primary=primary)
+    add_grades(columns, name, grades, cases, primary=[primary and not again for again in asked["control"]])
     for column in columns.keys() - set(_GRADED):
         columns[column].extend(_values(asked[column]))
 

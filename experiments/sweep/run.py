@@ -1,26 +1,30 @@
 """Running a sweep: plan, estimate, execute, grade, record."""
 
+import contextlib
+import gc
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from experiments.models.protocol import Completion
-from experiments.models.registry import identity_of, load
+from experiments.models.registry import identity_of
+from experiments.schema import Progress
 from experiments.store.completions import CompletionStore, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
 from experiments.sweep.ask import Asked
+from experiments.sweep.asker import Asker
 from experiments.sweep.compose import ComposedCell
+from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
-from experiments.sweep.execute import Answers, answer
+from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions, opinions_wanted
 from experiments.sweep.outcomes import outcome_columns, request_columns
-from experiments.sweep.plan import ModelPlan, Plan, PlannedCell, make_plan
-from experiments.sweep.progress import progress
+from experiments.sweep.plan import Plan, PlannedCell, make_plan
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
 from experiments.sweep.show import show_estimate, show_failures
 
@@ -53,6 +57,18 @@ class RunResult:
         return 1 if self.failures else 0
 
 
+@contextlib.contextmanager
+def _few_collections() -> Generator[None]:
+    """Looks for garbage less often: a plan is a great many objects, none of them garbage before the end."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_few_collections()
 def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     """Runs cells as one plan and writes their tables and manifest into a folder.
 
@@ -67,47 +83,49 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         StoreError: If the store cannot be opened or written.
         BudgetError: If the sweep would exceed a cap.
         RunFolderError: If the folder cannot be written.
+        KeyboardInterrupt: If the user stopped it; what was under way then is in the store.
     """
     config = cells[0].config
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=config.progress is Progress.json)
     began = time.monotonic()
     if not config.dry_run:
         _check_writable(folder)
-    plan = make_plan(cells, identity_of)
+    plan = with_control(make_plan(cells, identity_of), config.control)
     if all(cell.error is not None for cell in plan.cells):
         raise PlanError(_first([cell.error for cell in plan.cells]))
     if config.dry_run:
-        show_estimate(
-            Console(), _estimate(plan, lambda keys: _stored(keys, Path(config.store)))[1], config.budget
-        )
+        what = _estimate(plan, lambda keys: _stored(keys, Path(config.store)))[1]
+        show_estimate(Console(), what, config.budget, config.progress)
         return RunResult(None)
     with open_store(Path(config.store)) as store:
         stored, what = _estimate(plan, store.get)
         check_budget(what, config.budget)
-        show_estimate(console, what, config.budget)
-        answers = _answers(plan.models, store, console)
+        show_estimate(console, what, config.budget, config.progress)
+        asker = Asker(store, config, console)
+        answers = asker.answer(plan.models, stored)
         opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
-        asked_before = store.get([request.key for model in opinions.models for request in model.requests])
-        replies = _answers(opinions.models, store, console)
+        known = store.get([request.key for model in opinions.models for request in model.requests])
+        replies = asker.answer(opinions.models, known)
     failures = failures_of(plan, answers)
     got = _got(answers)
     if not got and all(each.unusable for each in answers.values()):
         raise PlanError(_first([each.error for each in answers.values()]))
     if not got:
         raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
-    new = (got | _got(replies)) - stored.keys() - asked_before.keys()
+    new = {key for each in (*answers.values(), *replies.values()) for key in each.paid}
     models, everything = (*plan.models, *opinions.models), _together(answers, replies)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Before grading, which needs as much memory again.
+    write_table(folder / REQUESTS, request_columns(models, everything, new), requests_schema())
     with console.status("grading"):
         outcomes, readings = outcome_columns(plan, answers, opinions, replies)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_table(folder / REQUESTS, request_columns(models, everything, new), requests_schema())
     write_table(folder / OUTCOMES, outcomes, outcomes_schema())
     readings.write(folder)
     manifest = make_manifest(
         config, plan, opinions.models, everything, failures, new, time.monotonic() - began
     )
     write_manifest(folder, manifest)
-    show_failures(console, failures)
+    show_failures(console, failures, config.progress)
     return RunResult(folder, failures)
 
 
@@ -149,20 +167,6 @@ def _estimate(
     opinions = _opinions(plan, {model.identity: stored for model in plan.models})
     replies = get([request.key for model in opinions.models for request in model.requests])
     return stored, estimate(plan, stored, opinions, replies)
-
-
-def _answers(models: Sequence[ModelPlan], store: CompletionStore, console: Console) -> dict[str, Answers]:
-    """Asks one model after the other, so that one engine is loaded at a time."""
-    return {
-        model.identity: answer(
-            model,
-            store,
-            load,
-            lambda title, total: progress(console, title, total),
-            lambda line: console.print(line, highlight=False),
-        )
-        for model in models
-    }
 
 
 def _check_writable(folder: Path) -> None:

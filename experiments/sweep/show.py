@@ -1,19 +1,27 @@
 """What a sweep says on the terminal, before it sends anything and about what failed."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from experiments.schema import BudgetConfig
-from experiments.sweep.estimate import Estimate
+from experiments.schema import BudgetConfig, Progress
+from experiments.sweep.estimate import Estimate, ModelEstimate
+from experiments.sweep.progress import say_json
 from experiments.sweep.record import CellFailure
+from experiments.sweep.spending import CHARACTERS_PER_TOKEN
 
 NAMED_FAILURES = 10
 
 
-def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> None:
-    """Prints what a sweep would take, one line a model."""
+def show_estimate(console: Console, what: Estimate, budget: BudgetConfig, progress: Progress) -> None:
+    """Prints what a sweep would take, one line a model, and what the figures rest on."""
+    if progress is Progress.json:
+        models = [{**asdict(model), "to_send": model.to_send} for model in what.models]
+        say_json(console, {"event": "estimate", **asdict(what), "models": models, "budget": asdict(budget)})
+        return
     cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
     impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
     console.print(f"{cells}{impossible}, {what.asked:,} questions asked", highlight=False)
@@ -32,6 +40,9 @@ def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> Non
             f"{model.usd:.2f}",
         )
     console.print(table)
+    for model in what.models:
+        if model.to_send:
+            console.print(Text(_rests_on(model), style="dim"), soft_wrap=True)
     caps = [
         f"{name} {cap:,}"
         for name, cap in (("requests", budget.requests), ("tokens", budget.tokens), ("USD", budget.usd))
@@ -41,8 +52,29 @@ def show_estimate(console: Console, what: Estimate, budget: BudgetConfig) -> Non
         console.print(f"budget: {', '.join(caps)}", highlight=False)
 
 
-def show_failures(console: Console, failures: Sequence[CellFailure]) -> None:
+def _rests_on(model: ModelEstimate) -> str:
+    ratio = f"{model.characters_per_token:.2g} characters each"
+    how = (
+        ratio if model.characters_per_token == CHARACTERS_PER_TOKEN else f"{ratio}, as in its stored answers"
+    )
+    line = f"{model.model}: tokens in at {how}"
+    prices = model.price
+    if not (prices.input or prices.output):
+        return f"{line}; no price is set"
+    from_where = " ".join(
+        words
+        for words in (prices.date and f"of {prices.date}", prices.source and f"from {prices.source}")
+        if words
+    )
+    return f"{line}; prices {from_where or 'of the configuration, undated'}"
+
+
+def show_failures(console: Console, failures: Sequence[CellFailure], progress: Progress) -> None:
     """Names the cells that did not come out whole, each with its error."""
+    if progress is Progress.json:
+        for failure in failures:
+            say_json(console, {"event": "failure", **asdict(failure)})
+        return
     for failure in failures[:NAMED_FAILURES]:
         line = f"cell {failure.index} failed: {' '.join(failure.overrides)}: {failure.error}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)

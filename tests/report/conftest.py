@@ -204,6 +204,7 @@ def _grade(
             "realised": 0.1,
             "grader": grader,
             "primary": place == 0,
+            "control": False,
             "score": math.nan if status == "failed" else float(status == "correct"),
             "status": status,
             "extracted": "gold" if status == "correct" else HOSTILE[0],

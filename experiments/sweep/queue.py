@@ -1,0 +1,97 @@
+"""The queue of a run: models behind addresses side by side, embedded engines one after the other."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Generator, Mapping, Sequence
+
+from experiments.models.protocol import Completion
+from experiments.schema import Backend
+from experiments.sweep.execute import Answers, Desk, answer
+from experiments.sweep.outgoing import Stop
+from experiments.sweep.plan import ModelPlan
+from experiments.sweep.progress import Display
+
+REMOTE = frozenset({Backend.openai, Backend.perspective})
+INTERRUPTED = 130
+
+
+def answer_all(
+    models: Sequence[ModelPlan], stored: Mapping[str, Completion], desk: Desk, display: Display
+) -> dict[str, Answers]:
+    """Answers every model's requests.
+
+    The first Ctrl-C lets what is under way finish; the second ends the process at once, which the store
+    survives as it survives anything.
+
+    Args:
+        models: The models with their requests.
+        stored: What the store held of them when the run began.
+        desk: What they share.
+        display: Shows how far each is.
+
+    Returns:
+        By identity.
+
+    Raises:
+        KeyboardInterrupt: The user stopped the run, and what was under way is committed.
+        StoreError: The store cannot be read or written.
+    """
+    meters = {model.identity: display.meter(model.config.name) for model in models}
+    answers: dict[str, Answers] = {}
+
+    async def one(model: ModelPlan) -> None:
+        answers[model.identity] = await answer(model, stored, desk, meters[model.identity])
+
+    async def one_after_the_other(those: Sequence[ModelPlan]) -> None:
+        for model in those:
+            await one(model)
+
+    async def everything() -> None:
+        with _interruptible(desk.stop, display):
+            async with asyncio.TaskGroup() as side_by_side:
+                for model in models:
+                    if model.config.backend in REMOTE:
+                        side_by_side.create_task(one(model))
+                embedded = [model for model in models if model.config.backend not in REMOTE]
+                side_by_side.create_task(one_after_the_other(embedded))
+
+    try:
+        asyncio.run(everything())
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+    if desk.stop.interrupted:
+        raise KeyboardInterrupt
+    return {model.identity: answers[model.identity] for model in models}
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+@contextlib.contextmanager
+def _interruptible(stop: Stop, display: Display) -> Generator[None]:
+    """Handles Ctrl-C for the length of a block; only the main thread gets signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt() -> None:
+        if stop.interrupted:
+            display.leave()
+            display.say("stopped at once; the same command goes on where it stopped")
+            # An engine computing in a thread cannot be told to end, and Python would wait for it.
+            os._exit(INTERRUPTED)
+        stop.set("the run was interrupted", interrupted=True)
+        display.say("stopping: what is under way is finished and kept; Ctrl-C again stops at once")
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
