@@ -18,6 +18,8 @@ from experiments.models.protocol import Request
 from experiments.schema import Backend, ModelConfig, OpenAIConfig
 from perturb.prompt import Message, Prompt
 
+ROOT = Path(__file__).parents[2]
+
 
 async def measure(url: str, requests: int, concurrency: int) -> tuple[float, float]:
     """Wall and processor seconds that `requests` short chat requests take."""
@@ -50,11 +52,14 @@ def main() -> None:
     options = parser.parse_args()
     server = [
         sys.executable,
-        str(Path(__file__).parents[1] / "loopback.py"),
+        "-m",
+        "tests.loopback",
         "--latency-ms",
         str(options.latency_ms),
     ]
-    with subprocess.Popen(server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        server, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         wall, processor = asyncio.run(measure(url, options.requests, options.concurrency))

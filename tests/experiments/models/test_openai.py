@@ -15,7 +15,8 @@ from experiments.models.openai_wire import MalformedAnswerError, error_message, 
 from experiments.models.protocol import Completion, ModelError, Request
 from experiments.schema import Backend, ModelConfig, OpenAIConfig
 from perturb.prompt import Message, Prompt
-from tests.loopback import Fault, LoopbackServer
+from tests.loopback import LoopbackServer
+from tests.loopback_answers import Fault
 
 KEY = "sk-very-secret-0123456789"
 KEY_ENV = "LOOPBACK_TEST_KEY"

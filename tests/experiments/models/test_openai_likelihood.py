@@ -14,7 +14,8 @@ from experiments.models.openai_wire import MalformedAnswerError
 from experiments.models.protocol import Completion, Request
 from experiments.schema import Backend, ModelConfig, OpenAIConfig
 from perturb.prompt import Message, Prompt
-from tests.loopback import Fault, LoopbackServer, log_probability, tokens_of
+from tests.loopback import LoopbackServer
+from tests.loopback_answers import Fault, log_probability, tokens_of
 
 OPTIONS = (" Paris", " the city of London", " Rome!")
 NEED = "need a server that echoes a prompt with its log-probabilities"
