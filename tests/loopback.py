@@ -58,6 +58,7 @@ class Behaviour:
         malformed_rate: Share of attempts answered 200 with a JSON body cut in half.
         short_rate: Share of attempts whose connection is closed in the middle of the answer.
         stall_rate: Share of attempts whose answer stops in its middle and never goes on.
+        drip_rate: Share of attempts whose answer comes a byte at a time and is never done.
         empty_rate: Share of attempts answered 200 without a choice.
         page_rate: Share of attempts answered 200 with a web page.
         fail_first: The first N attempts of every distinct body are answered `error_status[0]`.
@@ -65,6 +66,7 @@ class Behaviour:
         api_key: When set, any other key is answered 401.
         leak_key: Error messages repeat the key, as a careless server's might.
         models: Served names; another name is answered 404. Empty serves every name.
+        ignores: Fields of a request that the server leaves out of account without a word.
         words: Words in an answer.
         drop_batches: The first N batches begin, and the connection is closed before the client learns of it.
         responder: Makes the answer instead: see `respond`.
@@ -79,6 +81,7 @@ class Behaviour:
     malformed_rate: float = 0.0
     short_rate: float = 0.0
     stall_rate: float = 0.0
+    drip_rate: float = 0.0
     empty_rate: float = 0.0
     page_rate: float = 0.0
     fail_first: int = 0
@@ -86,6 +89,7 @@ class Behaviour:
     api_key: str | None = None
     leak_key: bool = False
     models: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
     words: int = 3
     drop_batches: int = 0
     responder: Responder | None = None
@@ -218,6 +222,7 @@ class _Connection(asyncio.Protocol):
             ("cut", behaviour.malformed_rate),
             ("short", behaviour.short_rate),
             ("stall", behaviour.stall_rate),
+            ("drip", behaviour.drip_rate),
             ("empty", behaviour.empty_rate),
             ("page", behaviour.page_rate),
         ):
@@ -230,8 +235,9 @@ class _Connection(asyncio.Protocol):
         """The answer's JSON. Raises Fault."""
         if self.behaviour.models and asked["model"] not in self.behaviour.models:
             raise Fault(404, f"The model `{asked['model']}` does not exist")
+        heard = {name: value for name, value in asked.items() if name not in self.behaviour.ignores}
         try:
-            return respond(path, asked, self.behaviour.responder, self.behaviour.words)
+            return respond(path, heard, self.behaviour.responder, self.behaviour.words)
         except (KeyError, TypeError, ValueError) as error:
             raise Fault(400, f"{type(error).__name__}: {error}") from error
 
@@ -244,6 +250,8 @@ class _Connection(asyncio.Protocol):
                 return _Reply(200, as_json({"choices": [], "model": "loopback"}), spoilt=spoilt)
             case "page":
                 return _Reply(200, b"<html><p>Please log in.</p></html>", "text/html", spoilt=spoilt)
+            case "drip":
+                return _Reply(200, b" " * 1_000_000, spoilt=spoilt)
             case _:
                 return _Reply(200, data, spoilt=spoilt)
 
@@ -257,11 +265,15 @@ class _Connection(asyncio.Protocol):
             stats.ok += 1
         else:
             stats.errors += 1
-        self.busy = reply.spoilt == "stall"
+        self.busy = reply.spoilt in ("stall", "drip")
         if self.transport is None:
             return
         if reply.spoilt == "drop":
             self.transport.abort()
+            return
+        if reply.spoilt == "drip":
+            self.transport.write(self.head(reply))
+            self.drip()
             return
         whole = self.head(reply) + reply.data
         if reply.spoilt in ("stall", "short"):
@@ -271,6 +283,12 @@ class _Connection(asyncio.Protocol):
             self.transport.close()
         elif not self.busy:
             self.pump()
+
+    def drip(self) -> None:
+        """Sends a byte now and then for as long as anyone listens."""
+        if self.transport is not None:
+            self.transport.write(b" ")
+            asyncio.get_running_loop().call_later(0.01, self.drip)
 
     def head(self, reply: _Reply) -> bytes:
         """The reply's first lines."""
