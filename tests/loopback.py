@@ -21,7 +21,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -68,6 +68,8 @@ class Behaviour:
         models: Served names; another name is answered 404. Empty serves every name.
         ignores: Fields of a request that the server leaves out of account without a word.
         words: Words in an answer.
+        has_batches: Whether there are files and batches.
+        filed_drop_rate: Share of calls about files and batches that are heeded, but not answered.
         drop_batches: The first N batches begin, and the connection is closed before the client learns of it.
         responder: Makes the answer instead: see `respond`.
     """
@@ -91,6 +93,8 @@ class Behaviour:
     models: tuple[str, ...] = ()
     ignores: tuple[str, ...] = ()
     words: int = 3
+    has_batches: bool = True
+    filed_drop_rate: float = 0.0
     drop_batches: int = 0
     responder: Responder | None = None
 
@@ -187,9 +191,18 @@ class _Connection(asyncio.Protocol):
         place = re.search(r"/(files|batches)(?:/([\w]+))?(/content)?$", path)
         if place is None:
             return None
-        what, name, content = place.groups()
+        if not self.behaviour.has_batches:
+            raise Fault(404, f"no such address: {path}")
+        reply = self.of_batches(method, place[1], place[2], bool(place[3]), body)
+        drawn = (drawn_from(str(self.stats.requests), path) >> 11) / (1 << 53)
+        begins = method == "POST" and place[1] == "batches"
+        lost = begins and len(self.batches.batches) <= self.behaviour.drop_batches
+        return replace(reply, spoilt="drop") if lost or drawn < self.behaviour.filed_drop_rate else reply
+
+    def of_batches(self, method: str, what: str, name: str | None, content: bool, body: bytes) -> _Reply:
+        """The reply to a call about files and batches. Raises Fault."""
         batches = self.batches
-        if content:
+        if name and content:
             return _Reply(200, batches.content(name), "application/octet-stream")
         if what == "files":
             return _Reply(200, as_json(batches.upload(body)))
@@ -197,9 +210,7 @@ class _Connection(asyncio.Protocol):
             return _Reply(200, as_json(batches.look(name, self.made)))
         if method == "GET":
             return _Reply(200, as_json({"data": list(batches.batches.values())[::-1], "has_more": False}))
-        made = batches.create(json.loads(body))
-        lost = len(batches.batches) <= self.behaviour.drop_batches
-        return _Reply(200, as_json(made), spoilt="drop" if lost else "")
+        return _Reply(200, as_json(batches.create(json.loads(body))))
 
     def judge(self, path: str, body: bytes) -> _Reply:
         """What becomes of an attempt. Raises Fault."""

@@ -1,15 +1,19 @@
 """Models behind any OpenAI-compatible address, through the `openai` package."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.models.likelihood import LikelihoodError, texts, weighed
 from experiments.models.openai_ask import Asker
+from experiments.models.openai_batch import BatchRun, say
 from experiments.models.openai_endpoint import Endpoint
 from experiments.models.openai_failures import PromptFilteredError, RequestFailedError, RequestRefusedError
 from experiments.models.openai_gate import Gate
+from experiments.models.openai_ledger import Ledger
 from experiments.models.openai_likelihood import NEED, Echo, echo_body, log_likelihood, read_echo
 from experiments.models.openai_questions import Question, estimated_tokens, questions
 from experiments.models.openai_window import Window
@@ -73,6 +77,16 @@ class OpenAIModel:
         if not requests:
             return
         settings = self._settings
+        if settings.batch:
+            ledger = Ledger(Path(settings.batch_folder), self.identity)
+            run = BatchRun(self._endpoint, self._asker, settings, ledger, say)
+            async with (
+                self._endpoint.client() as client,
+                contextlib.aclosing(run.complete(client, requests)) as completions,
+            ):
+                async for completion in completions:
+                    yield completion
+            return
         pending = self._questions(requests)
         size = min(settings.concurrency, len(requests))
         done: asyncio.Queue[Completion | Exception] = asyncio.Queue(maxsize=2 * size)

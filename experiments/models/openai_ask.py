@@ -79,7 +79,7 @@ class Asker:
             answered = overloaded = False
             try:
                 response = await self.attempt(
-                    lambda: client.post(path, cast_to=_raw(), body=body), self._settings.timeout_s, body
+                    lambda: client.post(path, cast_to=raw(), body=body), self._settings.timeout_s, body
                 )
                 answered = True
                 answer = parsed(response)
@@ -182,7 +182,7 @@ def parsed(response: "HttpxBinaryResponseContent") -> object:
         raise AttemptFailedError(f"the answer is cut off or no JSON{hint}") from None
 
 
-def _raw() -> type["HttpxBinaryResponseContent"]:
+def raw() -> type["HttpxBinaryResponseContent"]:
     """What the package is to give: bytes and headers. Its typed methods take three times the time."""
     from openai import HttpxBinaryResponseContent
 

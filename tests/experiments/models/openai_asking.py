@@ -14,8 +14,8 @@ KEY_ENV = "LOOPBACK_TEST_KEY"
 
 
 def config(url: str | None, name: str = "loopback", **settings: Any) -> ModelConfig:
-    settings = {"api_key_env": KEY_ENV, "timeout_s": 20.0} | settings
-    return ModelConfig(name, Backend.openai, openai=OpenAIConfig(base_url=url, **settings))
+    settings = {"api_key_env": KEY_ENV, "timeout_s": 20.0, "base_url": url} | settings
+    return ModelConfig(name, Backend.openai, openai=OpenAIConfig(**settings))
 
 
 def model(url: str | None, name: str = "loopback", **settings: Any) -> OpenAIModel:
