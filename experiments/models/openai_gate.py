@@ -114,7 +114,7 @@ def rest_s(headers: Mapping[str, str], tokens: int) -> float:
     longest = 0.0
     for kind, needed in (("requests", 1), ("tokens", max(tokens, 1))):
         remaining = _number(headers.get(f"x-ratelimit-remaining-{kind}"))
-        if remaining is None or remaining >= needed:
+        if remaining is None or remaining < 0 or remaining >= needed:  # Azure says -1 for unknown
             continue
         reset = duration_s(headers.get(f"x-ratelimit-reset-{kind}", ""))
         if reset is None:

@@ -146,3 +146,4 @@ def test_headers_that_say_that_nothing_is_left_are_heeded() -> None:
     assert rest_s(limits("tokens", "1000", "0", "4h"), 1000) == 120
     assert rest_s(limits("requests", "500", "0", "tomorrow"), 1) == 0
     assert rest_s(limits("requests", "many", "none", "1s"), 1) == 0
+    assert rest_s(limits("tokens", "-1", "-1", "7"), 1) == 0
