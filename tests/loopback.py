@@ -54,6 +54,7 @@ class Behaviour:
         error_status: HTTP statuses of injected errors.
         retry_after: Seconds, sent with 429 and 503 (as `retry-after-ms` when less than 1).
         headers: Further headers of every answer.
+        content_type: What the server says that its answers are.
         drop_rate: Share of attempts whose connection is closed without a word.
         malformed_rate: Share of attempts answered 200 with a JSON body cut in half.
         short_rate: Share of attempts whose connection is closed in the middle of the answer.
@@ -79,6 +80,7 @@ class Behaviour:
     error_status: tuple[int, ...] = (429, 500)
     retry_after: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    content_type: str = "application/json"
     drop_rate: float = 0.0
     malformed_rate: float = 0.0
     short_rate: float = 0.0
@@ -240,7 +242,7 @@ class _Connection(asyncio.Protocol):
             if drawn < rate:
                 return self.spoil(spoilt, data)
             drawn -= rate
-        return _Reply(200, data)
+        return _Reply(200, data, behaviour.content_type)
 
     def made(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         """The answer's JSON. Raises Fault."""

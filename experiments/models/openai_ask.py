@@ -176,7 +176,7 @@ def parsed(response: "HttpxBinaryResponseContent") -> object:
     """
     try:
         return json.loads(response.content)
-    except ValueError:  # also UnicodeDecodeError
+    except (ValueError, RecursionError):  # also UnicodeDecodeError
         kind = response.response.headers.get("content-type", "").partition(";")[0]
         hint = f" but {kind}" if kind and not kind.endswith("json") else ""
         raise AttemptFailedError(f"the answer is cut off or no JSON{hint}") from None

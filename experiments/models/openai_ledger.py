@@ -64,6 +64,8 @@ class Ledger:
             ModelError: A file cannot be read.
         """
         found: list[Submission] = []
+        for part in self._folder.glob(f".{self._prefix}-*"):  # of a process that was killed while writing
+            part.unlink(missing_ok=True)
         for path in sorted(self._folder.glob(f"{self._prefix}-*.json")):
             try:
                 fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -99,7 +101,7 @@ class Ledger:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self._folder, prefix=".part-", delete=False
+                "w", encoding="utf-8", dir=self._folder, prefix=f".{self._prefix}-", delete=False
             ) as part:
                 json.dump(fields, part)
                 part.flush()

@@ -241,6 +241,21 @@ def test_a_run_that_was_stopped_while_waiting_is_taken_up(
     assert texts(got) == answers(more)
 
 
+def test_what_a_cancelled_batch_answered_is_kept_and_the_rest_asked_again(tmp_path: Path) -> None:
+    slow = Batches(polls=None)
+    requests = [text_request(f"k{i}", f"question {i}") for i in range(4)]
+    with LoopbackServer(batches=slow) as server:
+        stopped(batched(server, tmp_path), requests, tmp_path)
+        answered = {"choices": [{"text": "early", "finish_reason": "stop"}], "model": "loopback"}
+        line = {"custom_id": "k1", "response": {"status_code": 200, "body": answered}, "error": None}
+        slow.files["early"] = json.dumps(line).encode() + b"\nno line\n[]\n"
+        slow.batches["batch_0"] |= {"status": "cancelled", "output_file_id": "early"}
+        slow.polls = 0
+        got = ask(batched(server, tmp_path), requests)
+    assert texts(got) == answers(requests) | {"k1": "early"}
+    assert sorted(slow.paid) == ["k0", "k2", "k3"]
+
+
 def test_answers_that_came_to_no_store_are_fetched_again(tmp_path: Path) -> None:
     requests = questions(20)
     with LoopbackServer() as server:

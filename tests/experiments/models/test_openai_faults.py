@@ -1,6 +1,7 @@
 """Faults of servers: whole, with the right counts, in time; failed requests are never answers."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -134,6 +135,39 @@ def test_a_server_that_sends_on_is_not_followed() -> None:
     ):
         ask(model(server.base_url), questions(1))
     assert other.stats.requests == 0
+
+
+def test_json_is_read_whatever_the_server_calls_it() -> None:
+    with LoopbackServer(content_type="text/plain; charset=utf-8") as server:
+        got = ask(model(server.base_url), questions(4))
+    assert texts(got) == clean(4)
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[" * 200_000, b"null", b"7"])
+def test_bytes_that_are_no_answer_fail_their_request(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoilt(value: object) -> bytes:
+        return body
+
+    monkeypatch.setattr("tests.loopback.as_json", spoilt)
+    with LoopbackServer() as server:
+        got = ask(model(server.base_url, retries=0), questions(1))
+    assert (got["k0"].finish, got["k0"].text) == ("error", "")
+
+
+def test_headers_that_say_that_nothing_is_left_hold_up_the_next_request() -> None:
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "100ms"}
+    with LoopbackServer(headers=headers) as server:
+        started = time.monotonic()
+        ask(model(server.base_url, concurrency=1), questions(5))
+    assert time.monotonic() - started >= 0.4
+
+
+def test_a_limit_a_minute_counts_retries_too() -> None:
+    with LoopbackServer(fail_first=1, error_status=(500,)) as server:
+        started = time.monotonic()
+        ask(model(server.base_url, requests_per_minute=600.0), questions(3))
+        assert server.stats.requests == 6
+    assert time.monotonic() - started >= 0.5
 
 
 def test_a_filtered_prompt_is_a_refusal() -> None:

@@ -36,6 +36,18 @@ def test_a_second_writing_takes_the_place_of_the_first(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, "m")
+    ledger.write(ONE)
+    half = tmp_path / f".{ledger.file(ONE).name.partition('-')[0]}-x1y2"
+    half.write_text('{"keys"', encoding="utf-8")
+    others = tmp_path / ".0123456789ab-x1y2"
+    others.write_text("", encoding="utf-8")
+    assert ledger.submissions() == [ONE]
+    assert not half.exists()
+    assert others.exists()
+
+
 def test_a_collected_submission_is_forgotten_after_a_month_and_an_open_one_never(tmp_path: Path) -> None:
     ledger, old = Ledger(tmp_path, "m"), time.time() - 40 * 24 * 3600
     ledger.write(replace(ONE, written=old))
