@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from experiments.models.openai_gate import Gate, duration_s, rest_s
 from experiments.models.openai_window import Window
@@ -147,3 +149,23 @@ def test_headers_that_say_that_nothing_is_left_are_heeded() -> None:
     assert rest_s(limits("requests", "500", "0", "tomorrow"), 1) == 0
     assert rest_s(limits("requests", "many", "none", "1s"), 1) == 0
     assert rest_s(limits("tokens", "-1", "-1", "7"), 1) == 0
+
+
+@given(
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+    st.floats(0, 1e5),
+    st.integers(1, 10**6),
+    st.sampled_from(["requests", "tokens"]),
+)
+def test_a_rest_is_never_longer_than_until_everything_is_back_nor_than_two_minutes(
+    limit: float, remaining: float, reset: float, tokens: int, kind: str
+) -> None:
+    rest = rest_s(limits(kind, f"{limit:.3f}", f"{remaining:.3f}", f"{reset:.3f}s"), tokens)
+    assert 0 <= rest <= min(120, reset + 0.001)
+
+
+@given(st.text())
+def test_headers_may_hold_anything(text: str) -> None:
+    assert rest_s(limits("requests", text, text, text), 1) >= 0
+    assert (duration_s(text) or 0.0) >= 0

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from experiments.models.openai_questions import estimated_tokens, questions
 from experiments.models.protocol import Request, UnusableModelError
@@ -61,6 +63,23 @@ def test_what_is_asked_as_one_differs_in_nothing_but_its_draw() -> None:
     ]
     groups = [len(each.requests) for each in questions([*some, *others], "m", OpenAIConfig(n=True))]
     assert groups == [2, 1, 1, 1, 1, 1]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.0, 0.5, 1.0]), st.integers(0, 3))))
+def test_every_request_is_asked_once(wanted: list[tuple[str, float, int]]) -> None:
+    requests = [
+        chat_request(f"k{place}", text, temperature=temperature, seed=seed if temperature else None)
+        for place, (text, temperature, seed) in enumerate(wanted)
+    ]
+    for together in (False, True):
+        asked = list(questions(requests, "m", OpenAIConfig(n=together)))
+        assert sorted(each.key for one in asked for each in one.requests) == sorted(
+            request.key for request in requests
+        )
+        for one in asked:
+            assert len({(each.prompt, each.temperature) for each in one.requests}) == 1
+            assert one.body.get("n", 1) == len(one.requests)
+            assert together or len(one.requests) == 1
 
 
 def test_greedy_repeats_are_never_asked_as_one() -> None:
