@@ -135,7 +135,7 @@ class OpenAIConfig:
     requests_per_minute: float | None = None  # retries included; null: no limit but the server's
     tokens_per_minute: float | None = None  # estimated before, corrected by what was used
     timeout_s: float = 120.0  # of one attempt, its answer read to the end
-    retries: int = 6
+    retries: int = 8  # with the waits between them, a server may be away for a minute and a half
     n: bool = False  # draw the replicates of a prompt in one request, without seeds
     max_tokens_field: str = "max_tokens"  # reasoning models want max_completion_tokens
     reasoning_effort: str | None = None  # as the model names it: low, medium, high

@@ -100,7 +100,7 @@ class BatchRun:
 
     def _unasked(self) -> list[Request]:
         """What is wanted and in no batch that is waited for."""
-        asked = {key for each in self._waiting.values() for keys in each.keys.values() for key in keys}
+        asked = set[str]().union(*(submission.asked for submission in self._waiting.values()))
         return [request for key, request in self._wanted.items() if key not in asked]
 
     def _names(self) -> str:
@@ -109,7 +109,7 @@ class BatchRun:
 
     async def _resume(self, server: BatchServer, submission: Submission) -> AsyncGenerator[Completion, None]:
         """Takes up what an earlier call submitted, if it asks anything that is wanted now."""
-        if not any(submission.has(key) for key in self._wanted):
+        if submission.asked.isdisjoint(self._wanted):
             return
         if submission.batch is None:  # the process ended while the server was being told
             found = await server.find(submission.token)
@@ -192,9 +192,10 @@ class BatchRun:
 
     async def _verdicts(self, server: BatchServer, submission: Submission, state: State) -> list[Verdict]:
         """What became of the requests that a batch asks."""
-        some = next((request for key, request in self._wanted.items() if submission.has(key)), None)
-        if some is None:
+        wanted = submission.asked & self._wanted.keys()
+        if not wanted:
             return []
+        some = self._wanted[min(wanted)]
         (sample,) = questions([some], self._endpoint.model, self._settings)
         asked = {
             name: replace(

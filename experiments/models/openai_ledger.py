@@ -35,9 +35,10 @@ class Submission:
     collected: bool = False
     written: float = field(default_factory=time.time)
 
-    def has(self, key: str) -> bool:
-        """Whether it asks a request."""
-        return any(key in keys for keys in self.keys.values())
+    @property
+    def asked(self) -> set[str]:
+        """The keys of all requests that it asks."""
+        return {key for keys in self.keys.values() for key in keys}
 
 
 class Ledger:
