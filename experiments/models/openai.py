@@ -18,7 +18,7 @@ from experiments.models.openai_likelihood import NEED, Echo, echo_body, log_like
 from experiments.models.openai_questions import Question, estimated_tokens, questions
 from experiments.models.openai_window import Window
 from experiments.models.openai_wire import TooFewSamplesError
-from experiments.models.protocol import Completion, Request
+from experiments.models.protocol import Completion, Request, UnusableModelError
 from experiments.schema import Api, ModelConfig
 
 if TYPE_CHECKING:  # importing openai takes most of a second; a command line that asks nothing does not
@@ -38,7 +38,7 @@ class OpenAIModel:
 
         Raises:
             ValueError: A setting is out of its range.
-            ModelError: The address cannot be used.
+            ModelError: The address cannot be used, or two settings exclude each other.
         """
         settings = config.openai
         for name, value, least in (
@@ -52,7 +52,7 @@ class OpenAIModel:
             if number is not None and number <= 0:
                 raise ValueError(f"model.openai.{name} is {number}, expected a number above 0")
         if settings.n and settings.api is Api.responses:
-            raise ValueError(
+            raise UnusableModelError(
                 "model.openai.n is true, but the responses interface gives one answer a request: set it to "
                 "false, or model.openai.api=chat"
             )

@@ -117,5 +117,5 @@ def test_a_server_that_leaves_n_out_of_account_is_not_taken_for_one_that_does_no
 
 
 def test_the_responses_interface_gives_one_answer_a_request() -> None:
-    with pytest.raises(ValueError, match=r"model\.openai\.n is true"):
+    with pytest.raises(UnusableModelError, match=r"model\.openai\.n is true"):
         model("http://localhost/v1", n=True, api=Api.responses)
