@@ -14,6 +14,7 @@ from experiments.models.openai_ask import Asker
 from experiments.models.openai_batch_lines import Verdict, verdicts
 from experiments.models.openai_batch_server import BatchServer, State
 from experiments.models.openai_endpoint import Endpoint
+from experiments.models.openai_failures import AttemptFailedError
 from experiments.models.openai_ledger import Ledger, Submission
 from experiments.models.openai_questions import Question, questions
 from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # importing openai takes most of a second; a command line tha
     from openai import AsyncOpenAI
 
 _MOST_LINES, _MOST_BYTES = 50_000, 190_000_000  # of a file; OpenAI takes 50,000 and 200 MB
+_MOST_MISSED = 60  # looks in a row that may fail: an hour at the usual interval
 _SAY_S = 600.0  # between lines that say nothing new
 
 
@@ -58,6 +60,7 @@ class BatchRun:
         self._waiting: dict[str, Submission] = {}  # by token
         self._wanted: dict[str, Request] = {}
         self._tries: Counter[str] = Counter()
+        self._missed = 0
         self._told: dict[str, tuple[str, float]] = {}  # status and time, by the server's name
 
     async def complete(
@@ -122,7 +125,7 @@ class BatchRun:
             self._say(f"batch {submission.batch} was submitted before: waiting for it")
             self._waiting[submission.token] = submission
             return
-        state = await server.look(submission.batch or "")
+        state = await server.persist(lambda: server.look(submission.batch or ""))
         for verdict in await self._verdicts(server, submission, state) if state is not None else ():
             done = verdict.completion
             if done is not None and done.finish != "error" and self._wanted.pop(done.key, None) is not None:
@@ -149,7 +152,17 @@ class BatchRun:
 
     async def _look(self, server: BatchServer, submission: Submission) -> AsyncGenerator[Completion, None]:
         """Looks at a batch, and if it has come to its end settles all that it asked."""
-        state = await server.look(submission.batch or "")
+        try:
+            state = await server.look(submission.batch or "")
+        except AttemptFailedError as failure:  # a day is long, and a network may be away for a while of it
+            self._missed += 1
+            if self._missed <= _MOST_MISSED:
+                return
+            raise ModelError(
+                f"{self._endpoint.url} could not be asked about batch {submission.batch} {self._missed} "
+                f"times in a row ({failure}); it goes on there, and the same command collects the answers"
+            ) from None
+        self._missed = 0
         if state is None:
             raise ModelError(
                 f"{self._endpoint.url} knows no batch {submission.batch}: was it submitted with another key? "

@@ -110,10 +110,14 @@ class BatchServer:
             )
             return _state(parsed(response))
 
-        return await self._persist(attempt)
+        return await self.persist(attempt)
 
     async def look(self, name: str) -> State | None:
-        """How a batch stands; None if the server knows none of that name."""
+        """How a batch stands; None if the server knows none of that name.
+
+        Raises:
+            AttemptFailedError: It could not be learned now; it is not tried again here.
+        """
         from openai import NotFoundError
 
         async def call() -> "HttpxBinaryResponseContent | None":
@@ -122,11 +126,8 @@ class BatchServer:
             except NotFoundError:
                 return None
 
-        async def attempt() -> State | None:
-            response = await self._asker.attempt(call, self._timeout_s, {})
-            return None if response is None else _state(parsed(response))
-
-        return await self._persist(attempt)
+        response = await self._asker.attempt(call, self._timeout_s, {})
+        return None if response is None else _state(parsed(response))
 
     async def find(self, token: str) -> State | None:
         """The batch that we gave this token; None if the server has none such among its newest."""
@@ -158,7 +159,7 @@ class BatchServer:
                 )
                 return response.content
 
-            for line in (await self._persist(attempt)).splitlines():
+            for line in (await self.persist(attempt)).splitlines():
                 try:
                     fields = json.loads(line)
                 except ValueError:
@@ -180,9 +181,14 @@ class BatchServer:
                 raise AttemptFailedError("the answer has another shape than the Batch API's")
             return cast("dict[str, Any]", answer)
 
-        return await self._persist(attempt)
+        return await self.persist(attempt)
 
-    async def _persist(self, attempt: Callable[[], Awaitable[_Got]]) -> _Got:
+    async def persist(self, attempt: Callable[[], Awaitable[_Got]]) -> _Got:
+        """Makes attempts until one succeeds.
+
+        Raises:
+            ModelError: None did.
+        """
         try:
             return await self._asker.persist(attempt)
         except (RequestFailedError, RequestRefusedError) as failure:

@@ -241,6 +241,49 @@ def test_a_run_that_was_stopped_while_waiting_is_taken_up(
     assert texts(got) == answers(more)
 
 
+def test_a_network_that_is_away_for_a_while_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.models.openai_batch._MOST_MISSED", 10**6)
+    requests = [text_request(f"k{i}", f"question {i}") for i in range(4)]
+    slow = Batches(polls=None)
+
+    async def run() -> list[Completion]:
+        with LoopbackServer(batches=slow) as first:
+            asked = batched(first, tmp_path)
+            task = asyncio.create_task(gather(asked))
+            ledger = Ledger(tmp_path, asked.identity)
+            while not any(submission.batch for submission in ledger.submissions()):
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        slow.polls = 0
+        with LoopbackServer(port=first.port, batches=slow):
+            return await task
+
+    async def gather(asked: OpenAIModel) -> list[Completion]:
+        return [done async for done in asked.complete(requests)]
+
+    got = {done.key: done for done in asyncio.run(run())}
+    assert texts(got) == answers(requests)
+    assert len(slow.batches) == 1
+
+
+def test_a_network_that_stays_away_ends_the_run_and_not_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.models.openai_batch._MOST_MISSED", 3)
+    slow = Batches(polls=None)
+    with LoopbackServer(batches=slow) as server:
+        asked = batched(server, tmp_path)
+        stopped(asked, questions(1), tmp_path)
+    with pytest.raises(ModelError, match=r"batch batch_0 4 times in a row .* the same command collects"):
+        ask(asked, questions(1))
+    slow.polls = 0
+    with LoopbackServer(port=server.port, batches=slow):
+        assert ask(asked, questions(1))["k0"].finish == "stop"
+    assert slow.paid == ["k0"]
+
+
 def test_what_a_cancelled_batch_answered_is_kept_and_the_rest_asked_again(tmp_path: Path) -> None:
     slow = Batches(polls=None)
     requests = [text_request(f"k{i}", f"question {i}") for i in range(4)]
