@@ -52,10 +52,10 @@ def test_what_concerns_all_requests_stops_the_run(status: int) -> None:
 
 
 def test_signs_of_overload_are_told_from_other_troubles() -> None:
-    for status in (408, 429, 503, 529):
-        assert judged(status).overloaded  # pyright: ignore
-    for status in (500, 502):
-        assert not judged(status).overloaded  # pyright: ignore
+    for status, sign in ((408, True), (429, True), (503, True), (529, True), (500, False), (502, False)):
+        failure = judged(status)
+        assert isinstance(failure, AttemptFailedError)
+        assert failure.overloaded is sign
 
 
 def test_once_a_server_answered_a_forbidden_prompt_is_that_prompts_affair() -> None:
