@@ -18,6 +18,14 @@ class Backend(Enum):
     classifier = "classifier"
 
 
+class Api(Enum):
+    """Which of OpenAI's interfaces a model is asked through."""
+
+    chat = "chat"
+    completions = "completions"
+    responses = "responses"
+
+
 class Form(Enum):
     """A prompt as a text to continue, as a chat, or as a chat that shows the exemplars in one message."""
 
@@ -128,11 +136,21 @@ class OpenAIConfig:
     api_key_env: str = (
         "OPENAI_API_KEY"  # the variable that holds the key; the key itself is never configuration
     )
-    concurrency: int = 32
-    timeout_s: float = 120.0
-    retries: int = 6
+    api: Api | None = None  # null: chats go to chat completions, texts to text completions
+    azure_endpoint: str | None = None  # https://RESOURCE.openai.azure.com; model.name is the deployment
+    azure_api_version: str | None = None  # null: Azure's v1 interface, which needs none
+    concurrency: int = 32  # most requests at once; fewer while the server does not bear so many
+    requests_per_minute: float | None = None  # retries included; null: no limit but the server's
+    tokens_per_minute: float | None = None  # estimated before, corrected by what was used
+    timeout_s: float = 120.0  # of one attempt, its answer read to the end
+    retries: int = 8  # with the waits between them, a server may be away for a minute and a half
+    n: bool = False  # draw the replicates of a prompt in one request, without seeds
     max_tokens_field: str = "max_tokens"  # reasoning models want max_completion_tokens
-    extra: dict[str, Any] = field(default_factory=dict[str, Any])  # sent with every request body as it is
+    reasoning_effort: str | None = None  # as the model names it: low, medium, high
+    batch: bool = False  # the Batch API: cheaper, within a day
+    batch_folder: str = "${store}.batches"  # what was submitted, so that nothing is paid twice
+    batch_poll_s: float = 60.0
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])  # sent with every request; null: leave out
 
 
 @dataclass

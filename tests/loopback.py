@@ -9,7 +9,7 @@ the same run meets the same faults and a retry of the same body can succeed.
         assert server.stats.ok == 2000
 
 As a process of its own, which prints its base URL and ends with its standard input:
-`python tests/loopback.py --latency-ms 50`.
+`python -m tests.loopback --latency-ms 50`.
 """
 
 import argparse
@@ -20,31 +20,28 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
-Answer = str | dict[str, Any]
+from tests.loopback_answers import Fault, Responder, as_json, drawn_from, respond
+from tests.loopback_batches import Batches
 
-WORDS = ["red", "blue", "gold", "river", "stone", "north", "london", "paris", "jazz", "wolf"]
 REASONS = {
     200: "OK",
+    307: "Temporary Redirect",
     400: "Bad Request",
     401: "Unauthorized",
     402: "Payment Required",
     403: "Forbidden",
     404: "Not Found",
+    413: "Content Too Large",
+    422: "Unprocessable Content",
     429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
-_TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]")
-
-
-def _hash(*parts: str) -> int:
-    data = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")
 
 
 @dataclass(frozen=True)
@@ -56,31 +53,52 @@ class Behaviour:
         error_rate: Share of attempts answered with one of `error_status`.
         error_status: HTTP statuses of injected errors.
         retry_after: Seconds, sent with 429 and 503 (as `retry-after-ms` when less than 1).
+        headers: Further headers of every answer.
+        content_type: What the server says that its answers are.
         drop_rate: Share of attempts whose connection is closed without a word.
         malformed_rate: Share of attempts answered 200 with a JSON body cut in half.
+        short_rate: Share of attempts whose connection is closed in the middle of the answer.
+        stall_rate: Share of attempts whose answer stops in its middle and never goes on.
+        drip_rate: Share of attempts whose answer comes a byte at a time and is never done.
+        empty_rate: Share of attempts answered 200 without a choice.
+        page_rate: Share of attempts answered 200 with a web page.
         fail_first: The first N attempts of every distinct body are answered `error_status[0]`.
         max_inflight: More requests than this at once are answered 429; 0 is no limit.
-        api_key: When set, any other bearer key is answered 401.
-        leak_key: Error messages repeat the Authorization header, as a careless server's might.
+        api_key: When set, any other key is answered 401.
+        leak_key: Error messages repeat the key, as a careless server's might.
         models: Served names; another name is answered 404. Empty serves every name.
+        ignores: Fields of a request that the server leaves out of account without a word.
         words: Words in an answer.
-        responder: Makes the answer from the prompt and the body instead: a text, or a dict merged into the
-            choice. A Fault it raises is answered with its status.
+        has_batches: Whether there are files and batches.
+        filed_drop_rate: Share of calls about files and batches that are heeded, but not answered.
+        drop_batches: The first N batches begin, and the connection is closed before the client learns of it.
+        responder: Makes the answer instead: see `respond`.
     """
 
     latency_ms: float = 0.0
     error_rate: float = 0.0
     error_status: tuple[int, ...] = (429, 500)
     retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    content_type: str = "application/json"
     drop_rate: float = 0.0
     malformed_rate: float = 0.0
+    short_rate: float = 0.0
+    stall_rate: float = 0.0
+    drip_rate: float = 0.0
+    empty_rate: float = 0.0
+    page_rate: float = 0.0
     fail_first: int = 0
     max_inflight: int = 0
     api_key: str | None = None
     leak_key: bool = False
     models: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
     words: int = 3
-    responder: Callable[[str, dict[str, Any]], Answer] | None = None
+    has_batches: bool = True
+    filed_drop_rate: float = 0.0
+    drop_batches: int = 0
+    responder: Responder | None = None
 
 
 @dataclass
@@ -90,118 +108,30 @@ class Stats:
     requests: int = 0
     ok: int = 0
     errors: int = 0
-    dropped: int = 0
-    malformed: int = 0
+    spoilt: int = 0
     inflight: int = 0
     max_inflight: int = 0
     open: set[asyncio.Transport] = field(default_factory=set[asyncio.Transport])
     attempts: dict[bytes, int] = field(default_factory=dict[bytes, int])
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    paths: list[str] = field(default_factory=list[str])
 
 
-class Fault(Exception):
-    """An HTTP error to answer with; `code` is what OpenAI calls the kind of error."""
+@dataclass(frozen=True)
+class _Reply:
+    """What is sent: bytes after a status, and how the sending is spoilt (drop, short, stall), if it is."""
 
-    def __init__(self, status: int, message: str, code: str | None = None) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
-
-
-def _answer(behaviour: Behaviour, body: dict[str, Any], prompt: str) -> Answer:
-    if behaviour.responder is not None:
-        return behaviour.responder(prompt, body)
-    salt = str(body.get("seed")) if body.get("temperature", 1.0) else ""
-    mixed = _hash(body["model"], prompt, salt)
-    return " ".join(WORDS[(mixed >> (6 * k)) % len(WORDS)] for k in range(behaviour.words))
-
-
-def _finish(text: str, body: dict[str, Any]) -> tuple[str, str]:
-    if len(body.get("stop", ())) > 4:
-        raise Fault(400, "Invalid 'stop': array too long. Expected an array with maximum length 4")
-    for stop in body.get("stop", ()):
-        text = text.split(stop, 1)[0]
-    limit = body.get("max_completion_tokens") or body.get("max_tokens")
-    tokens = _TOKEN.findall(text)
-    return ("".join(tokens[:limit]), "length") if limit and len(tokens) > limit else (text, "stop")
-
-
-def log_probability(before: str, token: str) -> float:
-    """The log-probability of a token after a text, as echoed prompts show it."""
-    return -(_hash(before, token) % 3000) / 1000
-
-
-def tokens_of(text: str) -> list[str]:
-    """A text's tokens: words and signs, each with the white space before it."""
-    return _TOKEN.findall(text)
-
-
-def _echoed(choice: dict[str, Any], prompt: str) -> dict[str, Any]:
-    """A text choice with its prompt in front, as `echo` asks for."""
-    texts, offset = tokens_of(prompt), 0
-    values: list[float | None] = []
-    for token in texts:
-        values.append(log_probability(prompt[:offset], token) if offset else None)
-        offset += len(token)
-    whole = choice | {"text": prompt + choice["text"]}
-    if choice["logprobs"] is not None:
-        generated = choice["logprobs"]
-        rows = [None if value is None else {token: value} for token, value in zip(texts, values, strict=True)]
-        whole["logprobs"] = {
-            "tokens": texts + generated["tokens"],
-            "token_logprobs": values + generated["token_logprobs"],
-            "top_logprobs": rows + generated["top_logprobs"],
-        }
-    return whole
-
-
-def _logprobs(prompt: str, tokens: list[str], top: int, chat: bool) -> dict[str, Any]:
-    values = [-(_hash(prompt, str(place), token) % 3000) / 1000 for place, token in enumerate(tokens)]
-    if not chat:
-        rows = [{token: value} for token, value in zip(tokens, values, strict=True)]
-        return {"tokens": tokens, "token_logprobs": values, "top_logprobs": rows}
-    content = [
-        {"token": token, "logprob": value, "top_logprobs": [{"token": token, "logprob": value}][:top]}
-        for token, value in zip(tokens, values, strict=True)
-    ]
-    return {"content": content, "refusal": None}
-
-
-def _respond(behaviour: Behaviour, body: dict[str, Any], chat: bool) -> dict[str, Any]:
-    """The answer's JSON, in the shape of the chat or of the text completions endpoint."""
-    if behaviour.models and body["model"] not in behaviour.models:
-        raise Fault(404, f"The model `{body['model']}` does not exist")
-    prompt = "\n".join(turn["content"] for turn in body["messages"]) if chat else body["prompt"]
-    answer = _answer(behaviour, body, prompt)
-    text, reason = _finish(answer if isinstance(answer, str) else "", body)
-    tokens = _TOKEN.findall(text)
-    wanted = body.get("logprobs")
-    top = body.get("top_logprobs", 0) if chat else wanted
-    choice: dict[str, Any] = {"index": 0, "finish_reason": reason}
-    choice["logprobs"] = _logprobs(prompt, tokens, top or 0, chat) if wanted else None
-    if chat:
-        choice["message"] = {"role": "assistant", "content": text, "refusal": None}
-    else:
-        choice["text"] = text
-        choice = _echoed(choice, prompt) if body.get("echo") else choice
-    if isinstance(answer, dict):
-        choice |= answer
-    counted = {"prompt_tokens": len(_TOKEN.findall(prompt)), "completion_tokens": len(tokens)}
-    return {
-        "id": f"loopback-{_hash(prompt):016x}",
-        "object": "chat.completion" if chat else "text_completion",
-        "created": 1_700_000_000,
-        "model": body["model"],
-        "system_fingerprint": "fp_loopback",
-        "choices": [choice],
-        "usage": counted | {"total_tokens": sum(counted.values())},
-    }
+    status: int
+    data: bytes
+    kind: str = "application/json"
+    spoilt: str = ""
 
 
 class _Connection(asyncio.Protocol):
     """One client's connection: requests one after another, each with a Content-Length."""
 
-    def __init__(self, behaviour: Behaviour, stats: Stats) -> None:
-        self.behaviour, self.stats = behaviour, stats
+    def __init__(self, behaviour: Behaviour, stats: Stats, batches: Batches) -> None:
+        self.behaviour, self.stats, self.batches = behaviour, stats, batches
         self.buffer, self.busy = b"", False
         self.transport: asyncio.Transport | None = None
 
@@ -239,33 +169,59 @@ class _Connection(asyncio.Protocol):
         stats.inflight += 1
         over = 0 < behaviour.max_inflight < stats.inflight
         stats.max_inflight = max(stats.max_inflight, stats.inflight - over)
-        key = re.search(r"\nauthorization: *([^\r\n]*)", head, re.IGNORECASE)
+        key = re.search(r"\n(?:authorization: *Bearer|api-key:) *([^\r\n]*)", head, re.IGNORECASE)
         given = key[1] if key else ""
+        method, address, _ = head.split(" ", 2)
         try:
             if over:
                 raise Fault(429, "too many at once")
-            kind, out = self.judge(head.split(" ", 2)[1], given, body)
-            status = 200
+            if behaviour.api_key is not None and given != behaviour.api_key:
+                raise Fault(401, "Incorrect API key provided")
+            stats.paths.append(address)
+            path = address.partition("?")[0]
+            reply = self.filed(method, path, body) or self.judge(path, body)
         except Fault as fault:
-            kind, status = "errors", fault.status
-            said = f"{fault} ({given})" if behaviour.leak_key else str(fault)
-            out = {"error": {"message": said, "type": "loopback", "param": None, "code": fault.code}}
-        payload = None if kind == "dropped" else self.payload(status, out, cut=kind == "malformed")
+            said = fault.body | ({"message": f"{fault} ({given})"} if behaviour.leak_key else {})
+            reply = _Reply(fault.status, as_json({"error": said}))
         if behaviour.latency_ms and not over:
-            asyncio.get_running_loop().call_later(behaviour.latency_ms / 1000, self.send, payload, kind)
+            asyncio.get_running_loop().call_later(behaviour.latency_ms / 1000, self.send, reply)
         else:
-            self.send(payload, kind)
+            self.send(reply)
 
-    def judge(self, path: str, given: str, body: bytes) -> tuple[str, dict[str, Any]]:
-        """What becomes of an attempt ("ok", "dropped" or "malformed") and its answer. Raises Fault."""
-        behaviour = self.behaviour
-        if not path.endswith("/completions"):
+    def filed(self, method: str, path: str, body: bytes) -> _Reply | None:
+        """The reply to what concerns files and batches; None if this does not."""
+        place = re.search(r"/(files|batches)(?:/([\w]+))?(/content)?$", path)
+        if place is None:
+            return None
+        if not self.behaviour.has_batches:
             raise Fault(404, f"no such address: {path}")
-        if behaviour.api_key is not None and given != f"Bearer {behaviour.api_key}":
-            raise Fault(401, "Incorrect API key provided")
+        reply = self.of_batches(method, place[1], place[2], bool(place[3]), body)
+        drawn = (drawn_from(str(self.stats.requests), path) >> 11) / (1 << 53)
+        begins = method == "POST" and place[1] == "batches"
+        lost = begins and len(self.batches.batches) <= self.behaviour.drop_batches
+        return replace(reply, spoilt="drop") if lost or drawn < self.behaviour.filed_drop_rate else reply
+
+    def of_batches(self, method: str, what: str, name: str | None, content: bool, body: bytes) -> _Reply:
+        """The reply to a call about files and batches. Raises Fault."""
+        batches = self.batches
+        if name and content:
+            return _Reply(200, batches.content(name), "application/octet-stream")
+        if what == "files":
+            return _Reply(200, as_json(batches.upload(body)))
+        if name:
+            return _Reply(200, as_json(batches.look(name, self.made)))
+        if method == "GET":
+            return _Reply(200, as_json({"data": list(batches.batches.values())[::-1], "has_more": False}))
+        return _Reply(200, as_json(batches.create(json.loads(body))))
+
+    def judge(self, path: str, body: bytes) -> _Reply:
+        """What becomes of an attempt. Raises Fault."""
+        behaviour = self.behaviour
+        if not path.endswith(("/completions", "/responses")):
+            raise Fault(404, f"no such address: {path}")
         digest = hashlib.blake2b(body, digest_size=8).digest()
         attempt = self.stats.attempts[digest] = self.stats.attempts.get(digest, 0) + 1
-        mixed = _hash(digest.hex(), str(attempt))
+        mixed = drawn_from(digest.hex(), str(attempt))
         drawn = (mixed >> 11) / (1 << 53) - behaviour.error_rate
         if attempt <= behaviour.fail_first:
             raise Fault(behaviour.error_status[0], "injected")
@@ -273,40 +229,90 @@ class _Connection(asyncio.Protocol):
             raise Fault(behaviour.error_status[mixed % len(behaviour.error_status)], "injected")
         asked = json.loads(body)
         self.stats.bodies.append(asked)
+        data = as_json(self.made(path, asked))
+        for spoilt, rate in (
+            ("drop", behaviour.drop_rate),
+            ("cut", behaviour.malformed_rate),
+            ("short", behaviour.short_rate),
+            ("stall", behaviour.stall_rate),
+            ("drip", behaviour.drip_rate),
+            ("empty", behaviour.empty_rate),
+            ("page", behaviour.page_rate),
+        ):
+            if drawn < rate:
+                return self.spoil(spoilt, data)
+            drawn -= rate
+        return _Reply(200, data, behaviour.content_type)
+
+    def made(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """The answer's JSON. Raises Fault."""
+        if self.behaviour.models and asked["model"] not in self.behaviour.models:
+            raise Fault(404, f"The model `{asked['model']}` does not exist")
+        heard = {name: value for name, value in asked.items() if name not in self.behaviour.ignores}
         try:
-            out = _respond(behaviour, asked, path.endswith("/chat/completions"))
+            return respond(path, heard, self.behaviour.responder, self.behaviour.words)
         except (KeyError, TypeError, ValueError) as error:
             raise Fault(400, f"{type(error).__name__}: {error}") from error
-        if drawn < behaviour.drop_rate:
-            return "dropped", out
-        return "malformed" if drawn < behaviour.drop_rate + behaviour.malformed_rate else "ok", out
 
-    def payload(self, status: int, out: dict[str, Any], cut: bool) -> bytes:
-        """The HTTP response's bytes."""
-        data = json.dumps(out).encode()
-        data = data[: len(data) // 2] if cut else data
-        head = f"HTTP/1.1 {status} {REASONS[status]}\r\ncontent-type: application/json\r\n"
-        wait = self.behaviour.retry_after
-        if wait is not None and status in (429, 503):
-            head += (
-                f"retry-after: {round(wait)}\r\n"
-                if wait >= 1
-                else f"retry-after-ms: {round(wait * 1000)}\r\n"
-            )
-        return f"{head}content-length: {len(data)}\r\n\r\n".encode() + data
+    def spoil(self, spoilt: str, data: bytes) -> _Reply:
+        """A reply that is no answer."""
+        match spoilt:
+            case "cut":
+                return _Reply(200, data[: len(data) // 2], spoilt=spoilt)
+            case "empty":
+                return _Reply(200, as_json({"choices": [], "model": "loopback"}), spoilt=spoilt)
+            case "page":
+                return _Reply(200, b"<html><p>Please log in.</p></html>", "text/html", spoilt=spoilt)
+            case "drip":
+                return _Reply(200, b" " * 1_000_000, spoilt=spoilt)
+            case _:
+                return _Reply(200, data, spoilt=spoilt)
 
-    def send(self, payload: bytes | None, kind: str) -> None:
-        """Writes the answer, or drops the connection when there is none."""
-        self.stats.inflight -= 1
-        setattr(self.stats, kind, getattr(self.stats, kind) + 1)
-        self.busy = False
+    def send(self, reply: _Reply) -> None:
+        """Writes the reply, or spoils it as is to be."""
+        stats = self.stats
+        stats.inflight -= 1
+        if reply.spoilt:
+            stats.spoilt += 1
+        elif reply.status == 200:
+            stats.ok += 1
+        else:
+            stats.errors += 1
+        self.busy = reply.spoilt in ("stall", "drip")
         if self.transport is None:
             return
-        if payload is None:
+        if reply.spoilt == "drop":
             self.transport.abort()
-        else:
-            self.transport.write(payload)
+            return
+        if reply.spoilt == "drip":
+            self.transport.write(self.head(reply))
+            self.drip()
+            return
+        whole = self.head(reply) + reply.data
+        if reply.spoilt in ("stall", "short"):
+            whole = whole[: len(whole) - len(reply.data) // 2]
+        self.transport.write(whole)
+        if reply.spoilt == "short":
+            self.transport.close()
+        elif not self.busy:
             self.pump()
+
+    def drip(self) -> None:
+        """Sends a byte now and then for as long as anyone listens."""
+        if self.transport is not None:
+            self.transport.write(b" ")
+            asyncio.get_running_loop().call_later(0.01, self.drip)
+
+    def head(self, reply: _Reply) -> bytes:
+        """The reply's first lines."""
+        lines = [f"HTTP/1.1 {reply.status} {REASONS[reply.status]}", f"content-type: {reply.kind}"]
+        lines += [f"{name}: {value}" for name, value in self.behaviour.headers.items()]
+        wait = self.behaviour.retry_after
+        if wait is not None and reply.status in (429, 503):
+            milliseconds = f"retry-after-ms: {round(wait * 1000)}"
+            lines.append(f"retry-after: {round(wait)}" if wait >= 1 else milliseconds)
+        lines.append(f"content-length: {len(reply.data)}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 class LoopbackServer:
@@ -315,23 +321,26 @@ class LoopbackServer:
     Attributes:
         base_url: What a client's base URL must be.
         stats: What the server has seen.
+        batches: Its files and batches.
     """
 
-    def __init__(self, **behaviour: Any) -> None:
+    def __init__(self, port: int = 0, batches: Batches | None = None, **behaviour: Any) -> None:
         self.behaviour = Behaviour(**behaviour)
         self.stats = Stats()
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.batches = batches or Batches()
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=1024)
         self._loop = asyncio.new_event_loop()
         self._up = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+        self.port: int = self._socket.getsockname()[1]
+        self.base_url = f"http://127.0.0.1:{self.port}/v1"
 
     def _run(self) -> None:
         self._stop = asyncio.Event()
 
         async def serve() -> None:
             def connection() -> _Connection:
-                return _Connection(self.behaviour, self.stats)
+                return _Connection(self.behaviour, self.stats, self.batches)
 
             server = await self._loop.create_server(connection, sock=self._socket)
             self._up.set()

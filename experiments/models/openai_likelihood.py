@@ -43,10 +43,10 @@ def echo_body(text: str, name: str, extra: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         text: The text.
         name: The served model's name.
-        extra: Further fields; they win over ours.
+        extra: Further fields, which win over ours; one that is None is left out.
     """
     ours = {"model": name, "prompt": text, "max_tokens": 1, "temperature": 0.0, "echo": True, "logprobs": 1}
-    return ours | dict(extra)
+    return {field: value for field, value in (ours | dict(extra)).items() if value is not None}
 
 
 def read_echo(answer: object) -> Echo:

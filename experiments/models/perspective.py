@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from experiments.models.openai_failures import AttemptFailedError, RequestRefusedError, asked_wait_s
 from experiments.models.openai_wire import error_message
+from experiments.models.pace import Pace
 from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
 from experiments.schema import PerspectiveConfig
 
@@ -75,7 +76,7 @@ class Perspective:
         from aiohttp import ClientSession, ClientTimeout
 
         config, headers = self._config, self._headers()
-        pace = _Pace(config.queries_per_s)
+        pace = Pace(config.queries_per_s)
         at_once = max(2, math.ceil(2 * config.queries_per_s))  # fills the quota at answers of up to 2 s
         running: set[asyncio.Task[Completion]] = set()
         # trust_env: the usual variables name a proxy, as they do for other back ends.
@@ -117,7 +118,7 @@ class Perspective:
             )
         return {"x-goog-api-key": key} if key else {}
 
-    async def _score(self, session: "ClientSession", pace: "_Pace", request: Request) -> Completion:
+    async def _score(self, session: "ClientSession", pace: Pace, request: Request) -> Completion:
         """Asks until there is a score, or none is to be expected."""
         started, tries = time.perf_counter(), 0
         try:
@@ -220,20 +221,6 @@ class Perspective:
                 f"with: {failure}"
             )
         return RequestRefusedError(f"{failure} (try {tries})")
-
-
-class _Pace:
-    """Spaces attempts evenly over time."""
-
-    def __init__(self, per_s: float) -> None:
-        self._gap = 1.0 / per_s
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Waits until the next attempt may be made."""
-        while (wait := self._next - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
-        self._next = time.monotonic() + self._gap
 
 
 def text_to_score(request: Request) -> str:

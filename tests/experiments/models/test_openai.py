@@ -1,24 +1,29 @@
 import asyncio
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from email.utils import formatdate
 from typing import Any
 
 import pytest
 
 from experiments.models.openai import OpenAIModel
 from experiments.models.openai_endpoint import Endpoint
-from experiments.models.openai_failures import asked_wait_s
-from experiments.models.openai_wire import MalformedAnswerError, error_message, read_completion, request_body
 from experiments.models.protocol import Completion, ModelError, Request
 from experiments.schema import Backend, ModelConfig, OpenAIConfig
-from perturb.prompt import Message, Prompt
-from tests.loopback import Fault, LoopbackServer
-
-KEY = "sk-very-secret-0123456789"
-KEY_ENV = "LOOPBACK_TEST_KEY"
+from perturb.prompt import Prompt
+from tests.experiments.models.openai_asking import (
+    KEY,
+    KEY_ENV,
+    ask,
+    chat_request,
+    model,
+    questions,
+    text_request,
+    texts,
+)
+from tests.loopback import LoopbackServer
+from tests.loopback_answers import Fault
 
 
 @pytest.fixture(autouse=True)
@@ -31,40 +36,6 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 def server() -> Iterator[LoopbackServer]:
     with LoopbackServer() as running:
         yield running
-
-
-def model(url: str | None, name: str = "loopback", **settings: Any) -> OpenAIModel:
-    settings = {"api_key_env": KEY_ENV, "timeout_s": 20.0} | settings
-    return OpenAIModel(ModelConfig(name, Backend.openai, openai=OpenAIConfig(base_url=url, **settings)))
-
-
-def text_request(key: str, text: str, **fields: Any) -> Request:
-    return Request(key, Prompt(text, stop=("\n",)), 16, **fields)
-
-
-def chat_request(key: str, text: str, **fields: Any) -> Request:
-    turns = (Message("system", "Be brief."), Message("user", text))
-    return Request(key, Prompt(None, turns), 16, **fields)
-
-
-def questions(n: int) -> list[Request]:
-    return [(chat_request if i % 2 else text_request)(f"k{i}", f"question {i}") for i in range(n)]
-
-
-def ask(asked: OpenAIModel, requests: Sequence[Request]) -> dict[str, Completion]:
-    async def gather() -> list[Completion]:
-        try:
-            return [completion async for completion in asked.complete(requests)]
-        finally:
-            await asked.close()
-
-    completions = asyncio.run(gather())
-    assert len(completions) == len(requests)
-    return {completion.key: completion for completion in completions}
-
-
-def texts(completions: dict[str, Completion]) -> dict[str, str]:
-    return {key: completion.text for key, completion in completions.items()}
 
 
 def test_answers_do_not_depend_on_order_or_concurrency(server: LoopbackServer) -> None:
@@ -119,28 +90,6 @@ def test_seeds_reach_the_sampler_and_repeat(server: LoopbackServer) -> None:
     assert len(set(first.values())) > 6
 
 
-@pytest.mark.parametrize(
-    "faults",
-    [
-        {"error_rate": 0.2},
-        {"error_rate": 0.2, "error_status": (429, 503), "retry_after": 0.05},
-        {"drop_rate": 0.2},
-        {"malformed_rate": 0.2},
-        {"error_rate": 0.1, "drop_rate": 0.1, "malformed_rate": 0.1},
-    ],
-    ids=lambda faults: "+".join(faults),
-)
-def test_passing_faults_leave_no_trace(
-    server: LoopbackServer, faults: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("experiments.models.openai._FIRST_DELAY_S", 0.02)
-    requests = questions(80)
-    with LoopbackServer(**faults) as faulty:
-        got = ask(model(faulty.base_url, concurrency=40), requests)
-        assert faulty.stats.requests > len(requests)
-    assert texts(got) == texts(ask(model(server.base_url), requests))
-
-
 def test_a_server_with_few_places_is_waited_for() -> None:
     with LoopbackServer(max_inflight=2, latency_ms=5, retry_after=0.02) as server:
         got = ask(model(server.base_url, concurrency=6, retries=50), questions(30))
@@ -161,16 +110,6 @@ def test_a_request_to_wait_for_an_hour_fails_at_once() -> None:
         got = ask(model(server.base_url), questions(1))
         assert got["k0"].finish == "error"
         assert server.stats.requests == 1
-
-
-def test_retry_after_is_read_in_all_its_spellings() -> None:
-    assert asked_wait_s({"retry-after-ms": "250", "retry-after": "1"}) == 0.25
-    assert asked_wait_s({"retry-after": "7"}) == 7.0
-    assert asked_wait_s({"retry-after": formatdate(time.time() + 60, usegmt=True)}) == pytest.approx(
-        60, abs=3
-    )
-    assert asked_wait_s({"retry-after": "soon"}) is None
-    assert asked_wait_s({}) is None
 
 
 def test_a_request_that_fails_at_every_try_fails_alone() -> None:
@@ -369,104 +308,6 @@ def test_more_stop_strings_than_the_api_takes_are_cut_here() -> None:
         assert server.stats.bodies[0]["stop"] == ["four", "@", "#", "~"]
     assert got["k"].text == "one two "
     assert got["k"].finish == "stop"
-
-
-def test_the_body_holds_what_was_asked_and_nothing_else() -> None:
-    asked = chat_request("k", "hi", temperature=0.5, top_p=0.9, seed=7, logprobs=3)
-    path, body = request_body(
-        asked, "m", "max_completion_tokens", {"temperature": None, "reasoning_effort": "low"}
-    )
-    assert path == "/chat/completions"
-    assert body.pop("messages")
-    assert body == {
-        "model": "m",
-        "max_completion_tokens": 16,
-        "temperature": None,
-        "top_p": 0.9,
-        "seed": 7,
-        "logprobs": True,
-        "top_logprobs": 3,
-        "reasoning_effort": "low",
-    }
-    path, body = request_body(Request("k", Prompt("p"), 16), "m", "max_completion_tokens", {})
-    assert path == "/completions"
-    assert body == {"model": "m", "prompt": "p", "max_tokens": 16, "temperature": 0.0, "top_p": 1.0}
-
-
-@pytest.mark.parametrize(
-    "answer", ["<html>", [], {}, {"choices": []}, {"choices": [{"text": "no message"}]}, None]
-)
-def test_a_200_that_is_no_completion_is_malformed(answer: object) -> None:
-    with pytest.raises(MalformedAnswerError):
-        read_completion(chat_request("k", "hi"), answer, 0.1)
-
-
-def test_a_completion_without_extras_is_read() -> None:
-    answer = {"choices": [{"text": "hello", "finish_reason": None}], "usage": None}
-    got = read_completion(Request("k", Prompt("p"), 16, logprobs=1), answer, 0.1)
-    assert got == Completion("k", "hello", "stop", latency_s=0.1)
-
-
-def test_a_text_answer_with_logprobs_in_chat_shape_is_read() -> None:
-    choice = {
-        "text": "a b",
-        "finish_reason": "stop",
-        "logprobs": {"content": [{"logprob": -1.0}, {"logprob": -2.0}]},
-    }
-    got = read_completion(Request("k", Prompt("p"), 16, logprobs=1), {"choices": [choice]}, 0.1)
-    assert got.logprobs == (-1.0, -2.0)
-
-
-def test_error_messages_are_found_in_the_usual_shapes() -> None:
-    assert error_message({"error": {"message": "a\nb"}}) == "a b"
-    assert error_message({"error": "plain"}) == "plain"
-    assert error_message({"detail": "fast"}) == "fast"
-    assert error_message({"choices": []}) == ""
-    assert error_message(None) == ""
-
-
-def test_identity_names_model_address_and_extra_fields(monkeypatch: pytest.MonkeyPatch) -> None:
-    url = "http://localhost:8000/v1"
-    assert model(url, "m").identity == f"openai:m@{url}"
-    assert model("http://LOCALHOST:8000/v1/", "m").identity == model(url, "m").identity
-    assert model(None, "m").identity == "openai:m@https://api.openai.com/v1"
-    low, high = (model(url, "m", extra={"effort": effort}).identity for effort in ("low", "high"))
-    assert len({low, high, model(url, "m").identity}) == 3
-    assert low == model(url, "m", extra={"effort": "low"}, concurrency=2, retries=0).identity
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://10.0.0.7/v1")
-    assert model(None, "m").identity == "openai:m@http://10.0.0.7/v1"
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [
-        ("http://localhost:1/v1", True),
-        ("http://127.0.0.1/v1", True),
-        ("http://[::1]:8000/v1", True),
-        ("http://192.168.1.4/v1", True),
-        ("http://vllm:8000/v1", True),
-        ("http://box.local/v1", True),
-        ("https://api.openai.com/v1", False),
-        ("https://8.8.8.8/v1", False),
-    ],
-)
-def test_local_addresses_are_known(url: str, local: bool) -> None:
-    assert Endpoint.of(ModelConfig("m", Backend.openai, openai=OpenAIConfig(base_url=url))).is_local is local
-
-
-@pytest.mark.parametrize(
-    "url", ["127.0.0.1:8000/v1", "ftp://x/v1", "http://", "http://x:port/v1", "http://[::1/v1"]
-)
-def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ModelError, match="must be an address such as"):
-        model(url)
-
-
-@pytest.mark.parametrize("url", [f"http://me:{KEY}@localhost/v1", f"http://localhost/v1?key={KEY}"])
-def test_an_address_with_a_secret_is_refused_without_repeating_it(url: str) -> None:
-    with pytest.raises(ModelError, match="api_key_env") as error:
-        model(url)
-    assert KEY not in str(error.value)
 
 
 @pytest.mark.parametrize(("name", "value"), [("concurrency", 0), ("retries", -1), ("timeout_s", 0.0)])

@@ -14,7 +14,8 @@ from experiments.models.openai_wire import MalformedAnswerError
 from experiments.models.protocol import Completion, Request
 from experiments.schema import Backend, ModelConfig, OpenAIConfig
 from perturb.prompt import Message, Prompt
-from tests.loopback import Fault, LoopbackServer, log_probability, tokens_of
+from tests.loopback import LoopbackServer
+from tests.loopback_answers import Fault, log_probability, tokens_of
 
 OPTIONS = (" Paris", " the city of London", " Rome!")
 NEED = "need a server that echoes a prompt with its log-probabilities"
@@ -73,7 +74,7 @@ def test_options_are_asked_one_after_the_other_within_the_bound() -> None:
 
 
 def test_passing_faults_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.models.openai._FIRST_DELAY_S", 0.02)
+    monkeypatch.setattr("experiments.models.openai_ask._FIRST_DELAY_S", 0.02)
     requests = [request(f"k{number}", f"Q: {number}?\nA:") for number in range(12)]
     with LoopbackServer() as server:
         clean = ask(server.base_url, requests)
@@ -147,7 +148,6 @@ def test_the_body_asks_for_the_prompt_and_one_token() -> None:
         "model": "m",
         "prompt": "Q: A",
         "max_tokens": 1,
-        "temperature": None,
         "echo": True,
         "logprobs": 1,
         "best_of": 1,
