@@ -5,13 +5,14 @@ from dataclasses import dataclass
 _START = 8
 _LESS = 0.7  # of the window, after a sign of overload
 _PAYS = 0.25  # of a growth's share has to come back as throughput: doubling has to give a quarter more
-_PATIENCE = 3  # rounds that a doubled window gets before it is taken back
-_SMOOTH = 0.3  # weight of the newest round in a mean latency
+_PATIENCE = 3  # rounds that a trial gets before it is called off
+_MEMORY = 8  # rounds that a mean latency goes back
+_MOST_ROUNDS = 64  # between two trials
 
 
 @dataclass(slots=True)
 class _Level:
-    """A window that was held for some rounds, and the mean latency there; 0 before the first round."""
+    """A size of the window, and the mean latency while it was held."""
 
     limit: int
     latency: float = 0.0
@@ -22,16 +23,24 @@ class _Level:
         """Answers a second, by Little's law."""
         return self.limit / max(self.latency, 1e-9)
 
+    def learn(self, latency: float) -> None:
+        """Adds a round."""
+        self.rounds += 1
+        self.latency += (latency - self.latency) / min(self.rounds, _MEMORY)
+
 
 class Window:
-    """The number of requests that may be under way: additive increase, multiplicative decrease.
+    """The number of requests that may be under way.
 
-    It doubles from 8 as long as doubling pays: throughput, which by Little's law is the window over the mean
-    latency, must rise by a quarter or more; a server that only queues what is too much is not asked more. It
-    shrinks to 70 % after a sign of overload (429, 503, a time-out) and then grows by one a round; growth that
-    does not pay is taken back. A round is as many answers as the window, 8 at least, to requests sent since
-    the window last changed. (The rules for overload are those of TCP, Chiu and Jain 1989; those for latency
-    are in the spirit of TCP Vegas, Brakmo et al. 1994.)
+    It begins at 8 and is doubled, on trial, as long as that pays: throughput, which by Little's law is the
+    window over the mean latency, has to rise by a quarter or more. A server that only queues what is too much
+    is therefore not asked much more than it can do. A trial that does not pay is called off and made again
+    after twice as many rounds as before, since latencies vary.
+
+    After a sign of overload (429, 503, a time-out) the window shrinks to 70 % and from then on grows by one a
+    round until the next: additive increase, multiplicative decrease (Chiu and Jain 1989), as in TCP.
+
+    A round is as many answers as the window, 8 at least, to requests sent since the window last changed.
 
     Args:
         ceiling: The most there may ever be, 1 or more.
@@ -39,59 +48,60 @@ class Window:
 
     def __init__(self, ceiling: int) -> None:
         self._ceiling = ceiling
-        self.limit = min(ceiling, _START)
-        self._doubling = True
-        self._anchor: _Level | None = None  # the window that growth is measured against
-        self._level = _Level(self.limit)
+        self._base = _Level(min(ceiling, _START))
+        self._trial: _Level | None = None
+        self._overloaded = False
+        self._wait, self._next_wait = 0, 1  # rounds until the next trial, and after the next failed one
         self._began = 0.0
         self._answers, self._seconds = 0, 0.0
 
+    @property
+    def limit(self) -> int:
+        """The window."""
+        return (self._trial or self._base).limit
+
     def answered(self, sent: float, now: float) -> None:
         """Learns that a request sent at `sent` was answered `now` (seconds of any one clock)."""
-        if sent < self._began or self.limit == self._ceiling == 1:
+        if sent < self._began:
             return
         self._answers += 1
         self._seconds += now - sent
         if self._answers >= max(self.limit, _START):
-            self._judge(self._seconds / self._answers, now)
+            latency = self._seconds / self._answers
+            self._begin(now)
+            self._judge(latency)
 
     def overloaded(self, sent: float, now: float) -> None:
         """Learns that the server did not take, or not bear, a request sent at `sent`."""
         if sent < self._began:  # sent before the window was last changed, which was for the same reason
             return
-        self._doubling, self._anchor = False, None
-        self._move(max(1, int(self.limit * _LESS)), 0.0, now)
+        self._overloaded = True
+        self._base, self._trial = _Level(max(1, int(self.limit * _LESS))), None
+        self._begin(now)
 
-    def _judge(self, latency: float, now: float) -> None:
+    def _judge(self, latency: float) -> None:
         """Ends a round."""
-        level, anchor = self._level, self._anchor
-        level.latency = latency if not level.rounds else level.latency + _SMOOTH * (latency - level.latency)
-        level.rounds += 1
-        if anchor is None or level.limit == anchor.limit:
-            anchor, paid = level, True
+        base, trial = self._base, self._trial
+        if self._overloaded:
+            self._base = _Level(min(base.limit + 1, self._ceiling))
+        elif trial is None:
+            base.learn(latency)
+            self._wait -= 1
+            self._try(base)
         else:
-            share = level.limit / anchor.limit - 1
-            paid = level.throughput >= anchor.throughput * (1 + _PAYS * share)
-        self._anchor = level if self._doubling and paid else anchor
-        if self._doubling and paid:
-            self._move(min(2 * level.limit, self._ceiling), 0.0, now)
-        elif self._doubling and level.rounds < _PATIENCE:
-            self._round(now)
-        elif self._doubling:
-            self._doubling = False
-            self._move(anchor.limit, anchor.latency, now)
-        elif paid:
-            self._move(min(level.limit + 1, self._ceiling), level.latency, now)
-        else:
-            self._move(max(level.limit - 1, anchor.limit), level.latency, now)
+            trial.learn(latency)
+            if trial.throughput >= base.throughput * (1 + _PAYS * (trial.limit / base.limit - 1)):
+                self._try(trial)
+            elif trial.rounds >= _PATIENCE:
+                self._trial = None
+                self._wait, self._next_wait = self._next_wait, min(2 * self._next_wait, _MOST_ROUNDS)
 
-    def _move(self, limit: int, latency: float, now: float) -> None:
-        """Sets the window; `latency` is what is known of the mean latency there, 0 for nothing."""
-        if limit != self.limit:
-            self.limit = limit
-            self._level = _Level(limit, latency, 1 if latency else 0)
-        self._round(now)
+    def _try(self, base: _Level) -> None:
+        """Goes on from a level, to twice as much if that is allowed and due."""
+        self._base, self._trial = base, None
+        if self._wait <= 0 and base.limit < self._ceiling:
+            self._trial = _Level(min(2 * base.limit, self._ceiling))
 
-    def _round(self, now: float) -> None:
+    def _begin(self, now: float) -> None:
         self._began = now
         self._answers, self._seconds = 0, 0.0

@@ -160,9 +160,9 @@ def test_no_request_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_attempts_are_spaced_by_the_quota() -> None:
+    started = time.monotonic()  # not the first arrival: a connection has to be made before it
     _, seen = ask([request(str(i), f"text {i}") for i in range(6)], queries_per_s=20.0)
-    gaps = [after - before for before, after in zip(seen.times, seen.times[1:], strict=False)]
-    assert sum(gaps) >= 5 / 20 - 0.02
+    assert seen.times[-1] - started >= 5 / 20
     assert seen.times[-1] - seen.times[0] < 2
 
 
@@ -170,9 +170,10 @@ def test_repetitions_count_towards_the_quota() -> None:
     def answer(text: str, attempt: int) -> tuple[int, Any]:
         return toxicity(text, attempt) if attempt > 3 else refused(429, "slowly")
 
+    started = time.monotonic()
     _, seen = ask([request("a", "hello")], answer, queries_per_s=10.0)
     assert len(seen.times) == 4
-    assert seen.times[-1] - seen.times[0] >= 0.28
+    assert seen.times[-1] - started >= 3 / 10
 
 
 def test_slow_answers_overlap_but_not_without_bound() -> None:
