@@ -135,7 +135,7 @@ def paired_effect(
                 logit=False,
             ),
             crossed=crossed,
-            p_value=p_value(_random_axes(difference) if template in found.names else means[:, np.newaxis]),
+            p_value=p_value(random_axes(difference) if template in found.names else means[:, np.newaxis]),
             p_adjusted=None,
             value_level=float(found.above.mean()),
             value_against=float(found.below.mean()),
@@ -151,7 +151,7 @@ def crossed_difference(found: Pairs, confidence: float) -> Estimate | None:
     None below 3 templates (the second axis) or 2 items; exemplar seeds (the third) below 3 are averaged
     and so fixed, which the note says.
     """
-    grid = _random_axes(found.difference)
+    grid = random_axes(found.difference)
     estimate = crossed_estimate(
         grid.reshape(*grid.shape[:2], -1).mean(axis=2),
         bounds=found.bounds,
@@ -259,7 +259,7 @@ def p_value(difference: FloatArray) -> float:
     return float(2 * special.stdtr(df, -abs(mean) / np.sqrt(variance)))
 
 
-def _random_axes(difference: FloatArray) -> FloatArray:
+def random_axes(difference: FloatArray) -> FloatArray:
     """The differences with exemplar seeds, the third axis, averaged where they are too few to be a sample."""
     few = difference.ndim > 2 and difference.shape[2] < FEWEST_TEMPLATES
     return difference.mean(axis=2) if few else difference
