@@ -33,3 +33,46 @@ def crossed_mean_of(cells: FloatArray) -> CrossedMean:
     spread = sum(square.value**2 / square.df for square in squares.values())
     df = total**2 / spread if spread else float("inf")
     return CrossedMean(float(np.mean(cells)), total / cells.size, df)
+
+
+def crossed_correlation(arrays: FloatArray) -> FloatArray:
+    """Correlation of the means of several arrays over the same random levels.
+
+    The matrix analogue of `crossed_mean_of`: mean squares become matrices of mean products, and a component
+    with negative eigenvalues has those set to 0.
+
+    Args:
+        arrays: Shape (arrays, levels of each of k axes ...), every axis of length >= 2.
+
+    Returns:
+        Shape (arrays, arrays); an array without variance correlates with nothing.
+    """
+    products: dict[Term, FloatArray] = {}
+    size = arrays[0].size
+
+    def split(part: FloatArray, axis: int, term: Term) -> None:
+        if axis == arrays.ndim:
+            if term:
+                df = int(np.prod([arrays.shape[index] - 1 for index in term]))
+                flat = part.reshape(len(part), -1)
+                products[term] = flat @ flat.T * (size / flat.shape[1] / df)
+            return
+        mean = part.mean(axis=axis, keepdims=True)
+        split(mean, axis + 1, term)
+        split(part - mean, axis + 1, (*term, axis))
+
+    split(arrays, 1, ())
+    total = np.zeros((len(arrays), len(arrays)))
+    for term in products:
+        signed = sum(
+            product * (-1) ** (len(other) - len(term))
+            for other, product in products.items()
+            if set(term) <= set(other)
+        )
+        values, vectors = np.linalg.eigh(signed)
+        total += (vectors * np.maximum(values, 0.0)) @ vectors.T
+    scale = np.sqrt(np.diag(total))
+    scale = np.where(scale > 0, scale, 1.0)
+    correlation = total / np.outer(scale, scale)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation

@@ -105,7 +105,7 @@ def stability(
         margin: The greatest ratio of variances that does not matter, above 1; choose it before looking.
         rng: Makes the draws.
         alpha: Size of each one-sided test, below 0.5.
-        draws: How many; with 20,000 an end of the interval is off by about 1 % of its distance.
+        draws: How many; with 20,000 an end of the interval is off by about 0.5 % of its width in logarithms.
 
     Raises:
         UnbalancedError: As `stats.compare.paired_effect`.
