@@ -1,0 +1,191 @@
+"""What a comparison shows: the difference in score and in stability of every task, and the verdicts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from experiments.compare.needed import Needed, sample_needed
+from experiments.compare.pairing import BASELINE, NEW, Paired
+from stats.compare import Effect, paired_effect
+from stats.equivalence import Equivalence, equivalence
+from stats.intervals import FEWEST_TEMPLATES
+from stats.sensitivity import sensitivity
+from stats.stability import Stability, stability
+
+SEED = 20231001  # of the draws behind the intervals of stability, so that a page renders the same twice
+
+ScoreVerdict = Literal["better", "worse", "equivalent", "undecided"]
+StabilityVerdict = Literal["more stable", "less stable", "equivalent", "undecided"]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """What counts as the same.
+
+    Attributes:
+        margin: Greatest difference in score that does not matter, in units of the score (0.02 is two points).
+        sigma_ratio: Greatest ratio of the two models' standard deviations between templates that does not
+            matter, above 1.
+        confidence: Of every verdict; each one-sided test has size 1 - confidence, and intervals of
+            differences have this coverage.
+    """
+
+    margin: float = 0.02
+    sigma_ratio: float = 2.0
+    confidence: float = 0.95
+
+    @property
+    def alpha(self) -> float:
+        """Size of each one-sided test."""
+        return round(1 - self.confidence, 12)
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """How much both sides vary between templates.
+
+    Attributes:
+        compared: The ratio of their template variances, with its verdict.
+        sigma_new: Upper end of the new side's standard deviation between templates, one-sided.
+    """
+
+    compared: Stability
+    sigma_new: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one task shows.
+
+    Attributes:
+        effect: The paired difference, new minus baseline, whatever is better. Its `p_adjusted` allows for all
+            tasks of the comparison (Holm).
+        same: The tests of the difference against the margin.
+        verdict: On the score.
+        steadiness: None below 3 shared templates.
+        needed: The sample that would decide about the score if the difference stayed as it is; None where
+            it is decided.
+    """
+
+    effect: Effect
+    same: Equivalence
+    verdict: ScoreVerdict
+    steadiness: Steadiness | None
+    needed: Needed | None
+
+    @property
+    def stability_verdict(self) -> StabilityVerdict | None:
+        """On stability; None where it cannot be compared."""
+        return None if self.steadiness is None else self.steadiness.compared.verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One task of a comparison.
+
+    Attributes:
+        paired: What was asked alike; its `refusal` says why a task was not compared.
+        found: What that shows; None where nothing could be compared.
+    """
+
+    paired: Paired
+    found: Found | None = None
+
+    @property
+    def gain(self) -> float:
+        """How much better the new side scores: the difference, its sign turned where less is better."""
+        if self.found is None:
+            return float("nan")
+        value = self.found.effect.fixed.value
+        return value if self.paired.higher_is_better else -value
+
+
+def judge(pairs: Sequence[Paired], bars: Bars) -> tuple[Judged, ...]:
+    """Compares every task, and adjusts the verdicts of difference for there being several.
+
+    A score is *equivalent* where it is shown to differ by less than the margin, whether or not it differs at
+    all; *better* or *worse* where it differs and is not shown to be within the margin. Templates are random
+    where 3 or more are shared, otherwise the result holds for the templates asked.
+
+    Args:
+        pairs: The tasks of one or several comparisons, which are one family.
+        bars: What counts as the same.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    judged = [_judged(paired, bars) for paired in pairs]
+    p_values = [one.found.effect.p_value for one in judged if one.found is not None]
+    adjusted = iter(np.asarray(multipletests(p_values, method="holm")[1]) if p_values else ())
+    return tuple(
+        one
+        if one.found is None
+        else replace(one, found=_decided(one.found, float(next(adjusted)), one, bars))
+        for one in judged
+    )
+
+
+def _judged(paired: Paired, bars: Bars) -> Judged:
+    if paired.refusal or paired.items < 2:
+        refusal = paired.refusal or "one item that both answered says nothing about others"
+        return Judged(replace(paired, refusal=refusal))
+    rows, template = paired.rows, "template" if paired.templates >= FEWEST_TEMPLATES else None
+    effect = paired_effect(
+        rows,
+        value="score",
+        item="item_id",
+        factor="side",
+        level=NEW,
+        against=BASELINE,
+        template=template,
+        confidence=bars.confidence,
+    )
+    same = equivalence(
+        rows,
+        value="score",
+        item="item_id",
+        factor="side",
+        level=NEW,
+        against=BASELINE,
+        margin=bars.margin,
+        template=template,
+        alpha=bars.alpha,
+    )
+    steadiness = None if template is None else _steadiness(paired, bars)
+    return Judged(paired, Found(effect, same, "undecided", steadiness, None))
+
+
+def _steadiness(paired: Paired, bars: Bars) -> Steadiness:
+    compared = stability(
+        paired.rows,
+        value="score",
+        item="item_id",
+        template="template",
+        factor="side",
+        level=NEW,
+        against=BASELINE,
+        margin=bars.sigma_ratio**2,
+        rng=np.random.default_rng(SEED),
+        alpha=bars.alpha,
+    )
+    sigma = sensitivity(
+        paired.rows[paired.rows["side"] == NEW],
+        value="score",
+        item="item_id",
+        template="template",
+        rng=np.random.default_rng(SEED),
+        level=1 - 2 * bars.alpha,
+        draws=1,  # only the closed form is used
+    )[0]
+    return Steadiness(compared, sigma.high)
+
+
+def _decided(found: Found, p_adjusted: float, one: Judged, bars: Bars) -> Found:
+    verdict: ScoreVerdict = "undecided"
+    if found.same.equivalent:
+        verdict = "equivalent"
+    elif p_adjusted < bars.alpha:
+        verdict = "better" if one.gain > 0 else "worse"
+    needed = sample_needed(one.paired.rows, bars.margin, bars.alpha) if verdict == "undecided" else None
+    return replace(found, effect=replace(found.effect, p_adjusted=p_adjusted), verdict=verdict, needed=needed)
