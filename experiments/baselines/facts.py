@@ -164,10 +164,18 @@ class Claim:
 
 @dataclass(frozen=True)
 class Caution:
-    """What a comparison of two settings of a benchmark also changes, or else stands on."""
+    """What a comparison of two settings of a benchmark also changes, or else stands on.
+
+    Attributes:
+        factor: What is compared, one of `settings.FACTORS`.
+        task: On which benchmark.
+        setting: It holds where this is one of the two settings; empty for any.
+        caution: In words.
+    """
 
     factor: str
     task: str
+    setting: str
     caution: str
 
 
@@ -316,7 +324,7 @@ def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 100:
         raise ValueError(text)
-    return value / 100
+    return round(value / 100, 6)
 
 
 def _refer(folder: Path, table: str, key: str, names: Iterable[str], known: Mapping[str, object]) -> None:
