@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.baselines.changes import Change
 from experiments.baselines.facts import Benchmark, Facts
@@ -29,6 +29,9 @@ from experiments.report.plot import (
     short,
 )
 from experiments.report.suite import CATEGORIES
+
+if TYPE_CHECKING:
+    import altair as alt
 
 RINGS = (20, 40, 60, 80, 100)
 LINES = (
@@ -69,9 +72,8 @@ def radar_chart(capabilities: Sequence[Capability], models: Sequence[str]) -> Fi
     """Capability scores of up to four models as a radar with seven axes."""
     import altair as alt
 
-    size = 300
-    scale = alt.Scale(domain=[-1.5, 1.5], nice=False)
-    x, y = alt.X("x:Q", scale=scale, axis=None), alt.Y("y:Q", scale=scale, axis=None)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-1.5, 1.5], nice=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[-1.45, 1.15], nice=False), axis=None)
 
     def line(points: list[dict[str, Any]]) -> alt.Chart:
         return alt.Chart(alt.Data(values=points)).encode(x=x, y=y, order="order:Q")
@@ -87,23 +89,28 @@ def radar_chart(capabilities: Sequence[Capability], models: Sequence[str]) -> Fi
     for place in range(whole):
         spoke = [{"x": 0, "y": 0, "order": 0}, _corner(place, 1) | {"order": 1}]
         layers.append(line(spoke).mark_line(color=RULE, strokeWidth=1))
-    names = [_corner(place, 1.16) | {"text": name} for place, name in enumerate(CATEGORIES)]
-    layers.append(text(names).mark_text(color=INK, fontSize=12))
+    names = [_corner(place, 1.08) | {"text": name} for place, name in enumerate(CATEGORIES)]
+    half = whole // 2 + 1
+    layers += [
+        text(names[:1]).mark_text(color=INK, fontSize=12),
+        text(names[1:half]).mark_text(color=INK, fontSize=12, align="left"),
+        text(names[half:]).mark_text(color=INK, fontSize=12, align="right"),
+    ]
     values = {(one.model, one.category): one.value for one in capabilities}
     for place, (model, (colour, dash)) in enumerate(zip(models, LINES, strict=False)):
         corners = [
             _corner(at, values[model, CATEGORIES[at % whole]]) | {"order": at} for at in range(whole + 1)
         ]
         layers.append(line(corners).mark_line(color=colour, strokeWidth=2, strokeDash=dash))
-        left, low = (-1.45 if place % 2 == 0 else 0.15), (-1.33 if place < 2 else -1.46)
+        left, low = (-1.2 if place % 2 == 0 else 0.2), (-1.25 if place < 2 else -1.4)
         key = [{"x": left, "y": low, "order": 0}, {"x": left + 0.22, "y": low, "order": 1}]
         layers.append(line(key).mark_line(color=colour, strokeWidth=2, strokeDash=dash))
         label = [{"x": left + 0.27, "y": low, "text": model}]
         layers.append(text(label).mark_text(align="left", color=INK, fontSize=11))
-    rings = [{"x": 0.02, "y": ring / 100 + 0.04, "text": f"{ring}"} for ring in RINGS[:-1]]
+    rings = [{"x": 0.02, "y": ring / 100 - 0.05, "text": f"{ring}"} for ring in RINGS[:-1]]
     layers.append(text(rings).mark_text(align="left", color=MUTED, fontSize=9))
     return Figure(
-        finished(alt.layer(*layers), [], size, size),
+        finished(alt.layer(*layers), [], 360, 415),
         "Capabilities of four models",
         "A radar with an axis for each category, from 0 in the middle to 100 %: "
         + "; ".join(
@@ -125,15 +132,17 @@ def evolution(facts: Facts) -> Figure:
 
     lanes = {family: lane for lane, family in enumerate(("GPT-3", "GPT-3.5", "GPT-4"))}
     scored = {one.model for one in facts.scores}
-    names = list(dict.fromkeys(name for edge in facts.edges for name in (edge.parent, edge.child)))
+    tied = {name for edge in facts.edges for name in (edge.parent, edge.child)}
+    names = [name for name in facts.models if name in tied]
     rows = {name: f"{place:04d}{short(name)}" for place, name in enumerate(names)}
+    steps = [edge for edge in facts.edges if edge.kind == "step"]
     # A side branch stands aside, so that the line that passes it does not seem to start from it.
-    parents = {edge.parent for edge in facts.edges}
-    last = names[-1]
-    at = {
-        name: lanes[facts.models[name].family] - (0.0 if name in parents or name == last else 0.4)
-        for name in names
+    aside = {
+        one.child
+        for place, one in enumerate(steps)
+        if one.parent in {edge.parent for edge in steps[place + 1 :]}
     }
+    at = {name: lanes[facts.models[name].family] - (0.4 if name in aside else 0.0) for name in names}
     into = {edge.child: edge for edge in facts.edges}
     nodes = [
         {
@@ -158,8 +167,8 @@ def evolution(facts: Facts) -> Figure:
         domain=False,
     )
     x = alt.X("x:Q", scale=alt.Scale(domain=[-0.6, 5.4], nice=False), axis=axis, title=None)
-    lines = alt.Chart(alt.Data(values=edges)).encode(x=x, x2="x2:Q", y=rows_axis(), y2="row2:N")
-    base = alt.Chart(alt.Data(values=nodes)).encode(y=rows_axis(), x=x)
+    lines = alt.Chart(alt.Data(values=edges)).encode(x=x, x2="x2:Q", y=_placed(), y2="row2:N")
+    base = alt.Chart(alt.Data(values=nodes)).encode(y=_placed(), x=x)
     layers = [
         lines.transform_filter("!datum.series").mark_rule(color=MUTED, strokeWidth=1.6),
         lines.transform_filter("datum.series").mark_rule(color=MUTED, strokeWidth=1.6, strokeDash=[4, 3]),
@@ -177,9 +186,14 @@ def evolution(facts: Facts) -> Figure:
     )
 
 
+def _placed() -> "alt.Y":
+    """The axis of rows, by their place even where the first layer lacks some of them."""
+    return rows_axis().sort("ascending")
+
+
 def seesaw_chart(found: Seesaw, benchmarks: Mapping[str, Benchmark]) -> Figure:
     """Changes for the better or worse, the largest gain first."""
-    ordered = sorted(found.changes, key=lambda one: one.gain, reverse=True)
+    ordered = sorted(found.changes, key=lambda one: (one.difference is None, -one.gain))
     bars = [_bar(f"{mark(one, found.level)} {benchmarks[one.before.task].title}", one) for one in ordered]
     return Figure(
         intervals(bars, "change for the better, points", reference=0, within=(-100, 100)),
@@ -235,7 +249,7 @@ def contrast_map(found: Sequence[Contrast], facts: Facts) -> Figure:
     ]
     axis = alt.Axis(orient="top", labelAngle=0, labelExpr="slice(datum.label, 4)", ticks=False, domain=False)
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("column:N", title="step, as numbered in the table", axis=axis), y=rows_axis()
+        x=alt.X("column:N", title="step, as numbered in the table", axis=axis), y=_placed()
     )
     opacity = alt.FillOpacity("size:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 0.6]), legend=None)
     layers = [

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from experiments.baselines import charts
-from experiments.baselines.changes import Change
 from experiments.baselines.coding import alignment_tax, pass_table
 from experiments.baselines.conflicts import above_all_attempts, claim_checks, revisions, web_above_api
 from experiments.baselines.example import named_example
@@ -61,12 +60,8 @@ def to_html(facts: Facts, level: float = 0.95) -> str:
     results = [result(one, facts.benchmarks[one.task]) for one in main_table(facts)]
     capabilities = radar(results, facts.benchmarks, level)
     steps = contrasts(facts, level)
+    taxes = alignment_tax(facts, level)
     made = environment(Path(__file__).parent)
-
-    def told(one: Change) -> bool:
-        return one.told_apart(level)
-
-    made.tests["told"] = told
     return made.get_template(TEMPLATE).render(
         facts=facts,
         level=level,
@@ -80,7 +75,7 @@ def to_html(facts: Facts, level: float = 0.95) -> str:
         ),
         categories=CATEGORIES,
         capabilities={(one.model, one.category): one for one in capabilities},
-        radar_models=list(dict.fromkeys(one.model for one in capabilities)),
+        radar_models=[name for name in facts.models if any(one.model == name for one in capabilities)],
         radar_chart=pen.draw(charts.radar_chart(capabilities, RADAR_MODELS)),
         evolution_chart=pen.draw(charts.evolution(facts)),
         seesaws=[_version(facts, pen, *pair, level) for pair in VERSIONS],
@@ -89,7 +84,9 @@ def to_html(facts: Facts, level: float = 0.95) -> str:
         drawn_steps=_plain_steps(steps, facts),
         passes=pass_table(facts, level),
         pass_charts={task: pen.draw(_passes(facts, task, level)) for task in ("humaneval", "mbpp")},
-        taxes=alignment_tax(facts, level),
+        taxes=taxes,
+        first_gained=sum(one.first.told_apart(level) for one in taxes),
+        most_lost=sum(one.most.told_apart(level) for one in taxes),
         effects={
             factor: setting_effects(facts, factor, level)
             for factor in ("cot", "shots", "access", "laboratory")
@@ -109,6 +106,8 @@ def to_html(facts: Facts, level: float = 0.95) -> str:
         mark=charts.mark,
         prompt_of=prompt_of,
         certainty=certainty,
+        nbsp="\u00a0",
+        hyphen="\u2011",
     )
 
 
