@@ -26,9 +26,10 @@ examples:
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
   fathom list templates                               what there is to choose from
+  fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
-COMMANDS = ("run", "report", "regrade", "show", "validate", "list", "completion", "help")
+COMMANDS = ("run", "report", "regrade", "show", "validate", "list", "published", "completion", "help")
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -190,6 +191,29 @@ def _list(args: argparse.Namespace, lab: Lab) -> int:
     return 0
 
 
+def _published(args: argparse.Namespace, lab: Lab) -> int:
+    from rich.console import Console
+
+    from experiments.baselines.facts import load
+    from experiments.baselines.query import parse, select
+    from experiments.baselines.terminal import show_overview, show_rows
+    from experiments.configuration import ConfigError
+
+    facts = load()
+    query = parse(args.filters, facts)
+    if args.html is not None:
+        from experiments.baselines.page import write_page
+
+        if args.filters:
+            raise ConfigError("--html writes all published figures: leave the filters out")
+        print(f"published figures: {write_page(args.html, facts)}")
+    elif args.filters:
+        show_rows(select(query, facts, current=None if args.all else True), facts, Console())
+    else:
+        show_overview(facts, Console())
+    return 0
+
+
 def _completion(args: argparse.Namespace, lab: Lab) -> int:
     from experiments import completion
 
@@ -221,6 +245,10 @@ def _suggest(line: str) -> list[str]:
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
+    elif words[1] == "published":
+        from experiments.baselines.query import suggestions
+
+        names = suggestions(word)
     else:
         names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": list(COMMANDS)}.get(
             words[1], []
@@ -294,6 +322,24 @@ def _parser() -> argparse.ArgumentParser:
         "--config-dir", type=Path, metavar="DIR", help="a folder with configuration of your own"
     )
     listing.set_defaults(action=_list)
+
+    published = commands.add_parser(
+        "published",
+        help="published scores of GPT models: task=… model=…, or a page with --html",
+        description="Prints published scores with the interval that their number of items allows, and where "
+        "they stand. Without filters: what there is.",
+    )
+    published.add_argument(
+        "filters", nargs="*", metavar="KEY=VALUE", help="task=triviaqa,drop, model='gpt-4*'"
+    )
+    published.add_argument("--all", action="store_true", help="superseded figures of earlier tables too")
+    published.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write what the figures say as one page that needs no network",
+    )
+    published.set_defaults(action=_published)
 
     complete = commands.add_parser("completion", help="print a shell's TAB completion script")
     complete.add_argument("shell", choices=["bash", "zsh", "query"], metavar="{bash,zsh}")
