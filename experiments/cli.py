@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from experiments import catalog
+from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -23,13 +24,27 @@ examples:
   fathom run --cfg job --resolve template=qa/q_a      the configuration of one cell
   fathom report runs/NAME                             the report again, without a run
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
+  fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
+  fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
-COMMANDS = ("run", "report", "regrade", "show", "validate", "list", "published", "completion", "help")
+COMMANDS = (
+    "run",
+    "report",
+    "regrade",
+    "compare",
+    "gate",
+    "show",
+    "validate",
+    "list",
+    "published",
+    "completion",
+    "help",
+)
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -241,7 +256,7 @@ def _suggest(line: str) -> list[str]:
         with contextlib.redirect_stdout(answer):
             run(["-sc", "query=bash"], _run_cells, _finish)
         names = answer.getvalue().splitlines()
-    elif words[1] in ("report", "regrade"):
+    elif words[1] in ("report", "regrade", "compare", "gate"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
@@ -299,6 +314,9 @@ def _parser() -> argparse.ArgumentParser:
         "--config-dir", type=Path, metavar="DIR", help="a folder with configuration of your own"
     )
     regrade.set_defaults(action=_regrade)
+
+    add_compare(commands.add_parser)
+    add_gate(commands.add_parser)
 
     show = commands.add_parser(
         "show",

@@ -30,12 +30,12 @@ class Gate:
 def gates(comparison: Comparison, *, score_only: bool = False) -> tuple[Gate, ...]:
     """Judges every task that could be compared.
 
-    * Score: passes where the new side is shown not to be worse by the margin or more (a one-sided test of size
-      1 - confidence); fails where it is worse (adjusted for the number of tasks) and not shown to be within the
-      margin; else undecided.
-    * Stability, where 3 or more templates are shared: passes where the new side's σ between templates is shown
-      to be at most the bar's ratio times the baseline's, or to be no more than the margin itself; fails where
-      it is shown to be less stable and neither holds; else undecided.
+    * Score: passes where the new side is shown not to be worse by the margin or more (a one-sided test of
+      size 1 - confidence); fails where it is worse (adjusted for the number of tasks) and not shown to be
+      within the margin; else undecided.
+    * Stability, where 3 or more templates are shared: passes where the new side's σ between templates is
+      shown to be at most the bar's ratio times the baseline's, or to be no more than the margin itself;
+      fails where it is shown to be less stable and neither holds; else undecided.
 
     Args:
         comparison: The comparison.
@@ -47,11 +47,8 @@ def gates(comparison: Comparison, *, score_only: bool = False) -> tuple[Gate, ..
 
 
 def decide(judged: Sequence[Gate]) -> Decision:
-    """The decision over tasks: one failure fails, otherwise one undecided leaves it undecided."""
-    decisions = {one.decision for one in judged}
-    if not decisions or "undecided" in decisions:
-        return "fail" if "fail" in decisions else "undecided"
-    return "fail" if "fail" in decisions else "pass"
+    """The decision over tasks: one failure fails; else one undecided, or no task, leaves it undecided."""
+    return _worst([one.decision for one in judged]) if judged else "undecided"
 
 
 def one_line(comparison: Comparison, judged: Sequence[Gate]) -> str:
@@ -66,14 +63,18 @@ def one_line(comparison: Comparison, judged: Sequence[Gate]) -> str:
     return f"{decision.upper()}: {names}, {many(len(due), 'task')} of {len(judged)}: {'; '.join(due)}"
 
 
+def _worst(decisions: Sequence[Decision]) -> Decision:
+    if "fail" in decisions:
+        return "fail"
+    return "undecided" if "undecided" in decisions else "pass"
+
+
 def _gate(one: Judged, found: Found, bars: Bars, *, score_only: bool) -> Gate:
     score, why = _score(one, found, bars)
     if score_only or found.steadiness is None:
         return Gate(one.paired.title, score, why)
     steady, reason = _stability(found, bars)
-    order: tuple[Decision, ...] = ("fail", "undecided", "pass")
-    worst = min(score, steady, key=order.index)
-    return Gate(one.paired.title, worst, f"{why}, {reason}")
+    return Gate(one.paired.title, _worst((score, steady)), f"{why}, {reason}")
 
 
 def _score(one: Judged, found: Found, bars: Bars) -> tuple[Decision, str]:

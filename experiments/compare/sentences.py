@@ -1,5 +1,6 @@
 """A comparison in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.compare.judge import Bars, Found, Judged
@@ -8,6 +9,8 @@ from experiments.compare.sides import Side
 from experiments.report.numerals import SPACE, count, hundredths, interval, many, points
 from stats.estimate import Estimate
 
+SCORES = ("better", "worse", "equivalent", "undecided")
+STABILITIES = ("more stable", "less stable", "equivalent", "undecided")
 _MOST_FAILED = 0.01  # share of failed requests above which a comparison warns of them
 
 
@@ -41,44 +44,45 @@ def shown(found: Found) -> Estimate:
 
 
 def sentences(comparison: Comparison) -> tuple[str, ...]:
-    """The whole comparison: a sentence on all tasks, then one or two on each, then what differs."""
-    lines = [overall(comparison)]
-    for one, found in comparison.compared:
-        lines.append(score_sentence(comparison, one, found))
-        lines.append(stability_sentence(comparison, one, found))
-    lines.extend(
-        f"{one.paired.title} was not compared: {one.paired.refusal}."
-        for one in comparison.tasks
-        if not one.found
+    """The whole comparison: the verdict, what every task shows, what was not compared, and cautions."""
+    return (
+        overall(comparison),
+        *(text for text, _ in findings(comparison)),
+        *(
+            f"{one.paired.title} was not compared: {one.paired.refusal}."
+            for one in comparison.tasks
+            if one.found is None
+        ),
+        *cautions(comparison),
     )
-    lines.extend(cautions(comparison))
-    return tuple(lines)
+
+
+def findings(comparison: Comparison) -> tuple[tuple[str, bool], ...]:
+    """What every task shows beyond the verdict, each with whether it is decided."""
+    found: list[tuple[str, bool]] = []
+    for one, shows in comparison.compared:
+        if len(comparison.compared) > 1:  # a single task's is the verdict itself
+            found.append((score_sentence(comparison, one, shows), shows.verdict != "undecided"))
+        steady = shows.stability_verdict not in (None, "undecided")
+        found.append((stability_sentence(comparison, one, shows), steady))
+    return tuple(found)
 
 
 def overall(comparison: Comparison) -> str:
-    """The verdict over all tasks, as counts."""
+    """The verdict: of a single task what its scores show, of several how many show what."""
     new, baseline, compared = comparison.new.name, comparison.baseline.name, comparison.compared
     if not compared:
         return f"{new} and {baseline} were asked nothing alike, so nothing can be said."
-    scores = [found.verdict for _, found in compared]
-    parts = [
-        f"{word} on {scores.count(verdict)}"
-        for verdict, word in (
-            ("better", "better"),
-            ("worse", "worse"),
-            ("equivalent", "equivalent"),
-            ("undecided", "undecided"),
-        )
-        if verdict in scores
-    ]
-    steadiness = [found.stability_verdict for _, found in compared if found.stability_verdict]
-    stable = [
-        f"{verdict} on {steadiness.count(verdict)}"
-        for verdict in ("more stable", "less stable", "equivalent", "undecided")
-        if verdict in steadiness
-    ]
-    text = f"{new} against {baseline}, {many(len(compared), 'task')}: in score {', '.join(parts)}"
-    return f"{text}; in stability {', '.join(stable)}." if stable else f"{text}."
+    if len(compared) == 1:
+        return score_sentence(comparison, *compared[0])
+    scores = _counted([found.verdict for _, found in compared], SCORES)
+    steady = _counted([found.stability_verdict for _, found in compared], STABILITIES)
+    text = f"{new} against {baseline} on {count(len(compared))} tasks: score {scores}"
+    return f"{text}; stability {steady}." if steady else f"{text}."
+
+
+def _counted(verdicts: Sequence[str | None], order: Sequence[str]) -> str:
+    return ", ".join(f"{verdict} on {verdicts.count(verdict)}" for verdict in order if verdict in verdicts)
 
 
 def score_sentence(comparison: Comparison, one: Judged, found: Found) -> str:
@@ -151,7 +155,8 @@ def cautions(comparison: Comparison) -> tuple[str, ...]:
     if comparison.across:
         found.insert(0, f"Compared across {', '.join(comparison.across)}, in which the sides differ.")
     found.extend(
-        f"{one.paired.title}: {one.paired.failed} of {one.paired.asked} outcomes are left out because a request failed."
+        f"{one.paired.title}: {one.paired.failed} of {one.paired.asked} outcomes are left out because a "
+        "request failed."
         for one in comparison.tasks
         if one.paired.failed > _MOST_FAILED * one.paired.asked
     )
