@@ -87,7 +87,11 @@ def beside_published(side: Side, reference: str, confidence: float) -> tuple[Tas
     from experiments.baselines.facts import load
 
     model = reference.partition(":")[2] or None
-    family = [one.model for one in load().models.values() if one.family.startswith("GPT")]
+    facts = load()
+    scored = {one.model for one in facts.scores}
+    family = [
+        one.model for one in facts.models.values() if one.family.startswith("GPT") and one.model in scored
+    ]
     if model is not None and model not in family:
         raise CompareError(
             f"--baseline {reference}: no published figures of {model!r}{did_you_mean(model, family)}"

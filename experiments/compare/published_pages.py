@@ -77,14 +77,14 @@ def show(found: SideBeside, console: "Console") -> None:
         table = Table(
             title=visible(f"{task.title}, {task.setting}"), title_justify="left", box=box.SIMPLE_HEAD
         )
-        for name in ("published", "score", "interval", f"{found.side.model} − it", "interval", "verdict"):
-            table.add_column(visible(name), justify="left" if name in ("published", "verdict") else "right")
+        for name in ("published", "score", f"{found.side.model} − it", "interval", "verdict"):
+            justify = "left" if name in ("published", "verdict") else "right"
+            table.add_column(visible(name), justify=justify, no_wrap=True)
         for one in task.beside:
             figure, difference = one.row.figure, one.difference
             table.add_row(
                 figure.model + ("*" if figure.starred else ""),
                 hundredths(figure.score),
-                interval(one.row.interval) if one.row.interval else NOTHING,
                 hundredths(difference.value, signed=True) if difference else NOTHING,
                 interval(difference, signed=True) if difference else NOTHING,
                 verdict(one.apart, difference),
@@ -95,7 +95,7 @@ def show(found: SideBeside, console: "Console") -> None:
 
 
 def verdict(apart: bool, difference: Any) -> str:
-    """ "above", "below" or "not told apart", of the run against the figure."""
+    """Where the run stands against a figure, in words."""
     if difference is None or not apart:
         return "not told apart" if difference is not None else "no interval"
     return "above" if difference.value > 0 else "below"
