@@ -39,4 +39,6 @@ def side(model: str, rows: Iterable[dict[str, Any]], **task: Any) -> Side:
             f"{item} {template}" for item, template in outcomes[["item_id", "template"]].to_numpy()
         ]
     tasks = [{"name": str(name), **TASK, **task} for name in dict.fromkeys(outcomes["task"])]
-    return Side(Path(f"runs/{model}"), model, {"name": f"{model}-run", "tasks": tasks}, outcomes)
+    models = [{"name": model, "identity": f"simulated:{model}", "revisions": ["r1"]}]
+    manifest = {"name": f"{model}-run", "tasks": tasks, "models": models, "versions": {}}
+    return Side(Path(f"runs/{model}"), model, manifest, outcomes)
