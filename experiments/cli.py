@@ -208,7 +208,12 @@ def _published(args: argparse.Namespace, lab: Lab) -> int:
             raise ConfigError("--html writes all published figures: leave the filters out")
         print(f"published figures: {write_page(args.html, facts)}")
     elif args.filters:
-        show_rows(select(query, facts, current=None if args.all else True), facts, Console())
+        rows = select(query, facts, current=None if args.all else True)
+        if not rows:
+            raise ConfigError(
+                f"nothing was published for {' '.join(args.filters)}: fathom published lists all"
+            )
+        show_rows(rows, facts, Console())
     else:
         show_overview(facts, Console())
     return 0

@@ -29,7 +29,7 @@ def test_it_holds_the_score_and_stays_within_bounds(score: float, items: int, pr
     low, high = interval(score, items, proportion=proportion)
     assert 0 <= low <= score <= high <= 1
     wider = interval(score, items, proportion=proportion, level=0.99)
-    assert wider[0] <= low <= high <= wider[1]
+    assert wider[0] - 1e-12 <= low <= high <= wider[1] + 1e-12
 
 
 def test_without_a_number_of_items_there_is_none():
