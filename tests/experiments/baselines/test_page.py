@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -79,6 +80,26 @@ def test_no_script_no_handler_and_nothing_fetched(html: str, page: Page):
     assert "url(" not in re.sub(r"url\(#chart\d+-\d+\)", "", html)
     assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in html
     assert len(html) < 500_000
+
+
+def test_charts_take_their_colours_from_the_page(page: Page):
+    colours = {
+        attributes[name]
+        for tag, attributes in page.elements
+        for name in ("fill", "stroke")
+        if tag in {"path", "text", "line", "rect", "g"} and name in attributes
+    }
+    ours = {f"var(--{name})" for name in ("ink", "muted", "rule", "accent", "second", "paper")}
+    assert colours <= ours | {"none", "transparent"}
+
+
+def test_texts_of_the_tables_are_shown_as_text():
+    facts = load()
+    hostile = "</dd><script>alert(1)</script>"
+    readme = replace(facts.sources["README"], about=hostile)
+    found = Page(to_html(replace(facts, sources={**facts.sources, "README": readme})))
+    assert "script" not in {tag for tag, _ in found.elements}
+    assert hostile in "".join(found.text)
 
 
 def test_ids_links_headings_and_pictures(page: Page):
