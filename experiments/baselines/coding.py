@@ -59,7 +59,7 @@ def pass_table(facts: Facts, level: float = 0.95) -> tuple[PassRow, ...]:
     """
     found: dict[tuple[str, str], dict[int, BaselineRow]] = {}
     for task in dict.fromkeys(one.task for one in facts.scores if one.source == SOURCE):
-        for row in published_rows(task, level=level, facts=facts):
+        for row in published_rows(task, repeats=True, level=level, facts=facts):
             if row.figure.source == SOURCE:
                 k = int(row.figure.metric.removeprefix("pass@"))
                 found.setdefault((task, row.figure.model), {})[k] = row

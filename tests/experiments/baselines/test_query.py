@@ -17,7 +17,7 @@ def test_what_is_not_given_is_all():
 
 
 def test_rows_come_by_task_and_model():
-    rows = select(parse(["task=drop,mmlu", "model=gpt-4-0613,davinci"], load()), load(), current=True)
+    rows = select(parse(["task=drop,mmlu", "model=gpt-4-0613,davinci"], load()), load())
     assert [(row.figure.task, row.figure.model, row.figure.setting) for row in rows] == [
         ("mmlu", "davinci", "5-shot"),
         ("mmlu", "gpt-4-0613", "5-shot"),

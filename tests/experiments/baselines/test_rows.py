@@ -32,6 +32,22 @@ def test_superseded_figures_only_when_asked_for():
     assert {row.figure.score for row in both} == {0.744, 0.872}
 
 
+def test_a_figure_that_several_tables_print_comes_once_unless_asked_for():
+    once = published_rows("humaneval", model="gpt-4-0314")
+    assert [row.figure.metric for row in once] == ["pass@1", "pass@10", "pass@100"]
+    every = published_rows("humaneval", model="gpt-4-0314", repeats=True)
+    assert len([row for row in every if row.figure.metric == "pass@1"]) == 3
+    conflicting = published_rows("arc_c", model="gpt-4-0314")
+    assert [row.figure.score for row in conflicting if row.figure.shots == 25] == [0.963, 0.956]
+
+
+def test_rows_say_whose_they_are():
+    families = {row.figure.model: (row.model.family, row.model.access) for row in published_rows("triviaqa")}
+    assert families["gpt-4-0613"] == ("GPT-4", "API")
+    assert families["Web-version GPT-4"] == ("GPT-4", "web")
+    assert families["PaLM 2-L"] == ("PaLM 2", "cited")
+
+
 def test_of_an_unknown_number_of_items_there_is_no_interval():
     assert all(row.items is None and row.interval is None for row in published_rows("real_toxicity_prompts"))
 

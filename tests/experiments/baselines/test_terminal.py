@@ -8,11 +8,11 @@ from experiments.baselines.query import parse, select
 from experiments.baselines.terminal import show_overview, show_rows
 
 
-def printed(words: Sequence[str], *, current: bool | None = True) -> str:
+def printed(words: Sequence[str], *, every: bool = False) -> str:
     console = Console(file=io.StringIO(), width=160, color_system=None)
     facts = load()
     if words:
-        show_rows(select(parse(words, facts), facts, current=current), facts, console)
+        show_rows(select(parse(words, facts), facts, every=every), facts, console)
     else:
         show_overview(facts, console)
     assert isinstance(console.file, io.StringIO)
@@ -48,7 +48,7 @@ def test_rows_come_with_interval_prompt_source_and_notes():
 
 
 def test_superseded_uncertain_and_cited_figures_are_marked():
-    text = printed(["task=math,arc_c", "model=gpt-4-0314,PaLM 2-L"], current=None)
+    text = printed(["task=math,arc_c", "model=gpt-4-0314,PaLM 2-L"], every=True)
     assert "main_results.png@db563da, 2023-12-18, superseded, medium confidence" in text
     assert "README, 2023-12-19, low confidence" in text
     assert "of others (cited)" in text
