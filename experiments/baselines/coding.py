@@ -1,5 +1,6 @@
 """One attempt against many: pass@k of the code models, and what alignment cost of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.baselines.changes import Change, adjusted
@@ -23,7 +24,7 @@ class PassRow:
 
     model: str
     task: str
-    at: dict[int, BaselineRow]
+    at: Mapping[int, BaselineRow]
 
 
 @dataclass(frozen=True)
