@@ -223,7 +223,12 @@ def _published(args: argparse.Namespace, lab: Lab) -> int:
             raise ConfigError("--html writes all published figures: leave the filters out")
         print(f"published figures: {write_page(args.html, facts)}")
     elif args.filters:
-        show_rows(select(query, facts, current=None if args.all else True), facts, Console())
+        rows = select(query, facts, every=args.all)
+        if not rows:
+            raise ConfigError(
+                f"nothing was published for {' '.join(args.filters)}: fathom published lists all"
+            )
+        show_rows(rows, facts, Console())
     else:
         show_overview(facts, Console())
     return 0
@@ -350,7 +355,9 @@ def _parser() -> argparse.ArgumentParser:
     published.add_argument(
         "filters", nargs="*", metavar="KEY=VALUE", help="task=triviaqa,drop, model='gpt-4*'"
     )
-    published.add_argument("--all", action="store_true", help="superseded figures of earlier tables too")
+    published.add_argument(
+        "--all", action="store_true", help="superseded figures too, and each for every table that prints it"
+    )
     published.add_argument(
         "--html",
         type=Path,

@@ -72,7 +72,7 @@ def radar_chart(capabilities: Sequence[Capability], models: Sequence[str]) -> Fi
     """Capability scores of up to four models as a radar with seven axes."""
     import altair as alt
 
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-1.5, 1.5], nice=False), axis=None)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-1.75, 1.75], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[-1.45, 1.15], nice=False), axis=None)
 
     def line(points: list[dict[str, Any]]) -> alt.Chart:
@@ -110,7 +110,7 @@ def radar_chart(capabilities: Sequence[Capability], models: Sequence[str]) -> Fi
     rings = [{"x": 0.02, "y": ring / 100 - 0.05, "text": f"{ring}"} for ring in RINGS[:-1]]
     layers.append(text(rings).mark_text(align="left", color=MUTED, fontSize=9))
     return Figure(
-        finished(alt.layer(*layers), [], 360, 415),
+        finished(alt.layer(*layers), [], 335, 450),
         "Capabilities of four models",
         "A radar with an axis for each category, from 0 in the middle to 100 %: "
         + "; ".join(

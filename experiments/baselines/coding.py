@@ -1,5 +1,6 @@
 """One attempt against many: pass@k of the code models, and what alignment cost of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from experiments.baselines.changes import Change, adjusted
@@ -23,7 +24,7 @@ class PassRow:
 
     model: str
     task: str
-    at: dict[int, BaselineRow]
+    at: Mapping[int, BaselineRow]
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def pass_table(facts: Facts, level: float = 0.95) -> tuple[PassRow, ...]:
     """
     found: dict[tuple[str, str], dict[int, BaselineRow]] = {}
     for task in dict.fromkeys(one.task for one in facts.scores if one.source == SOURCE):
-        for row in published_rows(task, level=level, facts=facts):
+        for row in published_rows(task, repeats=True, level=level, facts=facts):
             if row.figure.source == SOURCE:
                 k = int(row.figure.metric.removeprefix("pass@"))
                 found.setdefault((task, row.figure.model), {})[k] = row

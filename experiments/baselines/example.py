@@ -37,7 +37,7 @@ class Example:
 
 
 def named_example(facts: Facts, level: float = 0.95) -> Example:
-    """The one pair of templates that was published: Llama 2-70B on TriviaQA, one shot.
+    """The one pair of templates that could be read: Llama 2-70B on TriviaQA, one shot.
 
     Args:
         facts: The published figures.

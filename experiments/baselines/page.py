@@ -100,7 +100,8 @@ def to_html(facts: Facts, level: float = 0.95) -> str:
         odd=above_all_attempts(facts),
         drop_chart=pen.draw(_drop(facts)),
         rows={
-            task: published_rows(task, current=None, level=level, facts=facts) for task in facts.benchmarks
+            task: published_rows(task, current=None, repeats=True, level=level, facts=facts)
+            for task in facts.benchmarks
         },
         confidences=Counter(one.confidence for one in facts.scores).most_common(),
         mark=charts.mark,

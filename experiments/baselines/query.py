@@ -50,13 +50,13 @@ def parse(words: Iterable[str], facts: Facts) -> Query:
     )
 
 
-def select(query: Query, facts: Facts, *, current: bool | None, level: float = 0.95) -> list[BaselineRow]:
+def select(query: Query, facts: Facts, *, every: bool = False, level: float = 0.95) -> list[BaselineRow]:
     """The figures asked for, by benchmark and, within it, by setting and model.
 
     Args:
         query: What is asked for.
         facts: The published figures.
-        current: Whether the latest tables have the figure; None for superseded ones as well.
+        every: Whether superseded figures come too, and each for every table that prints it.
         level: Nominal coverage of the intervals.
     """
     models = list(facts.models)
@@ -64,7 +64,7 @@ def select(query: Query, facts: Facts, *, current: bool | None, level: float = 0
         row
         for task in query.tasks
         for row in sorted(
-            published_rows(task, current=current, level=level, facts=facts),
+            published_rows(task, current=None if every else True, repeats=every, level=level, facts=facts),
             key=lambda row: models.index(row.figure.model),
         )
         if row.figure.model in query.models

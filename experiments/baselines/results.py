@@ -61,7 +61,7 @@ def sampling_interval(result: Result, level: float = 0.95) -> Estimate | None:
         return None
     ends = proportion_confint(result.score * result.items, result.items, alpha=1 - level, method="wilson")
     low, high = (float(end) for end in np.asarray(ends, dtype=np.float64))
-    # The closed form leaves a rounding error where the exact bound is 0 or 1.
-    low, high = (0.0 if result.score == 0 else low), (1.0 if result.score == 1 else high)
+    # The closed form leaves rounding errors near 0 and 1.
+    low, high = max(0.0, min(low, result.score)), min(1.0, max(high, result.score))
     method = "Wilson score interval" if result.proportion else "normal, largest variance of a mean in [0, 1]"
     return Estimate(result.score, low, high, level, method, ("item",), {"item": result.items}, None)

@@ -1,9 +1,10 @@
 """What was published on a task, row by row, each with its interval: the baseline for a new model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from experiments.baselines.changes import Change, change
-from experiments.baselines.facts import Benchmark, Facts, Published, load
+from experiments.baselines.facts import Benchmark, Facts, Model, Published, load
 from experiments.baselines.results import Result, sampling_interval
 from stats.estimate import Estimate
 
@@ -15,12 +16,14 @@ class BaselineRow:
     Attributes:
         figure: The figure: model, setting, shots, cot, template (`starred` if optimised for the model),
             metric, score, source, version, confidence, whether cited and whether still current.
+        model: Whose it is: family ("GPT-4"), access ("API", "web", "weights", "cited"), release.
         benchmark: What it was measured on.
         items: How many independent questions it rests on; None if that is not known.
         interval: Of the score, for sampling of items alone; None where `items` is.
     """
 
     figure: Published
+    model: Model
     benchmark: Benchmark
     items: int | None
     interval: Estimate | None
@@ -31,6 +34,7 @@ def published_rows(
     *,
     model: str | None = None,
     current: bool | None = True,
+    repeats: bool = False,
     level: float = 0.95,
     facts: Facts | None = None,
 ) -> tuple[BaselineRow, ...]:
@@ -40,6 +44,7 @@ def published_rows(
         task: A benchmark, as "triviaqa" or "TriviaQA".
         model: A model's name; None for all.
         current: Whether the latest tables have the figure; None for superseded ones as well.
+        repeats: Whether the same figure comes once for every table that prints it, not only for the first.
         level: Nominal coverage of the intervals.
         facts: The figures; those shipped if not given.
 
@@ -53,9 +58,23 @@ def published_rows(
     benchmark = facts.benchmark(task)
     found = facts.find(task=benchmark.task, model=model, current=current)
     return tuple(
-        BaselineRow(one, benchmark, benchmark.items, sampling_interval(result(one, benchmark), level))
-        for one in found
+        BaselineRow(
+            one,
+            facts.models[one.model],
+            benchmark,
+            benchmark.items,
+            sampling_interval(result(one, benchmark), level),
+        )
+        for one in (found if repeats else distinct(found))
     )
+
+
+def distinct(figures: Iterable[Published]) -> list[Published]:
+    """The figures without those that repeat a score of the same model, task, setting, metric and template."""
+    found: dict[tuple[object, ...], Published] = {}
+    for one in figures:
+        found.setdefault((one.model, one.task, one.setting, one.metric, one.template, one.score), one)
+    return list(found.values())
 
 
 def result(figure: Published, benchmark: Benchmark) -> Result:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from experiments.baselines.changes import Change, adjusted
 from experiments.baselines.facts import Facts, Published
-from experiments.baselines.rows import figure_change
+from experiments.baselines.rows import distinct, figure_change
 
 FACTORS = ("template", "shots", "cot", "access", "laboratory")
 
@@ -72,7 +72,7 @@ def _within(facts: Facts, factor: str) -> Iterator[tuple[Published, Published]]:
         "cot": lambda one: int(one.cot),
     }
     groups: dict[tuple[object, ...], list[Published]] = {}
-    for one in _distinct(facts):
+    for one in distinct(facts.find()):
         rest = {
             "template": one.template if factor != "template" else None,
             "shots": one.shots if factor != "shots" else None,
@@ -97,13 +97,3 @@ def _counterparts(facts: Facts, factor: str) -> Iterator[tuple[Published, Publis
             if before.setting == after.setting:
                 yield before, after
                 break
-
-
-def _distinct(facts: Facts) -> Iterator[Published]:
-    """Current figures, each once however many tables repeat it."""
-    seen: set[tuple[object, ...]] = set()
-    for one in facts.find():
-        key = (one.model, one.task, one.metric, one.setting, one.template, one.score)
-        if key not in seen:
-            seen.add(key)
-            yield one

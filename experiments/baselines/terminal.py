@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HOW = (
-    "Intervals are for the sampling of items alone and unpaired: a published score comes without its items, "
-    "with one template, and without what another template or sample would have given."
+    "Intervals are for the choice of items alone: a published score comes without its items, from one "
+    "template, and without what another template or sample would have given."
 )
 
 
