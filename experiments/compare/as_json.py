@@ -69,5 +69,7 @@ def _found(found: Any) -> dict[str, Any]:
         "equivalence": found.same.as_dict(),
         "needed": None if found.needed is None else asdict(found.needed),
         "stability": None if steadiness is None else steadiness.compared.as_dict(),
+        "stability_verdict": found.stability_verdict,
+        "stability_p_adjusted": None if steadiness is None else steadiness.p_adjusted,
         "sigma_new_at_most": None if steadiness is None else steadiness.sigma_new,
     }

@@ -99,6 +99,6 @@ def _stability(found: Found, bars: Bars) -> tuple[Decision, str]:
         return "pass", f"{said}, shown to be within a factor of {bars.sigma_ratio:g}"
     if found.steadiness.sigma_new <= bars.margin:
         return "pass", f"{said}, shown to be at most {points(bars.margin)}"
-    if compared.verdict == "less stable":
+    if found.steadiness.verdict == "less stable":
         return "fail", f"{said}, less stable"
     return "undecided", f"{said}, not shown to be within a factor of {bars.sigma_ratio:g}"

@@ -47,12 +47,17 @@ class Steadiness:
     """How much both sides vary between templates.
 
     Attributes:
-        compared: The ratio of their template variances, with its verdict.
+        compared: The ratio of their template variances.
         sigma_new: Upper end of the new side's standard deviation between templates, one-sided.
+        p_adjusted: Two-sided, that the ratio is 1, allowing for all tasks of the comparison (Holm).
+        verdict: *Equivalent* where the ratio is shown to be within the bar, *more* or *less stable* where it
+            differs from 1 and is not shown to be within the bar.
     """
 
     compared: Stability
     sigma_new: float
+    p_adjusted: float
+    verdict: StabilityVerdict
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class Found:
     @property
     def stability_verdict(self) -> StabilityVerdict | None:
         """On stability; None where it cannot be compared."""
-        return None if self.steadiness is None else self.steadiness.compared.verdict
+        return None if self.steadiness is None else self.steadiness.verdict
 
 
 @dataclass(frozen=True)
@@ -113,17 +118,28 @@ def judge(pairs: Sequence[Paired], bars: Bars) -> tuple[Judged, ...]:
         pairs: The tasks of one or several comparisons, which are one family.
         bars: What counts as the same.
     """
+    judged = [_judged(paired, bars) for paired in pairs]
+    found = [one.found for one in judged if one.found is not None]
+    steady = [one.steadiness for one in found if one.steadiness is not None]
+    scores = iter(_holm([one.effect.p_value for one in found]))
+    stabilities = iter(_holm([one.p_adjusted for one in steady]))
+    decided: list[Judged] = []
+    for one in judged:
+        shows = one.found
+        if shows is not None:
+            shows = _decided(shows, next(scores), one, bars)
+            if shows.steadiness is not None:
+                shows = replace(shows, steadiness=_steady(shows.steadiness, next(stabilities), bars))
+        decided.append(replace(one, found=shows))
+    return tuple(decided)
+
+
+def _holm(p_values: Sequence[float]) -> list[float]:
     from statsmodels.stats.multitest import multipletests
 
-    judged = [_judged(paired, bars) for paired in pairs]
-    p_values = [one.found.effect.p_value for one in judged if one.found is not None]
-    adjusted = iter(np.asarray(multipletests(p_values, method="holm")[1]) if p_values else ())
-    return tuple(
-        one
-        if one.found is None
-        else replace(one, found=_decided(one.found, float(next(adjusted)), one, bars))
-        for one in judged
-    )
+    if not p_values:
+        return []
+    return [float(p) for p in np.asarray(multipletests(p_values, method="holm")[1])]
 
 
 def _judged(paired: Paired, bars: Bars) -> Judged:
@@ -178,7 +194,17 @@ def _steadiness(paired: Paired, bars: Bars) -> Steadiness:
         level=1 - 2 * bars.alpha,
         draws=1,  # only the closed form is used
     )[0]
-    return Steadiness(compared, sigma.high)
+    p_value = min(1.0, 2 * min(compared.p_more, compared.p_less))
+    return Steadiness(compared, sigma.high, p_value, "undecided")
+
+
+def _steady(found: Steadiness, p_adjusted: float, bars: Bars) -> Steadiness:
+    verdict: StabilityVerdict = "undecided"
+    if found.compared.verdict == "equivalent":
+        verdict = "equivalent"
+    elif p_adjusted < bars.alpha:
+        verdict = "more stable" if found.compared.p_more < found.compared.p_less else "less stable"
+    return replace(found, p_adjusted=p_adjusted, verdict=verdict)
 
 
 def _decided(found: Found, p_adjusted: float, one: Judged, bars: Bars) -> Found:

@@ -129,13 +129,14 @@ def stability_sentence(comparison: Comparison, one: Judged, found: Found) -> str
         )
     compared = found.steadiness.compared
     sigmas = f"σ between templates {points(compared.sigma_level)} against {points(compared.sigma_against)}"
-    if compared.verdict == "equivalent":
+    verdict = found.steadiness.verdict
+    if verdict == "equivalent":
         return (
             f"{new} is as stable as {baseline} on {title}: {sigmas}, shown to be within a factor of "
             f"{comparison.bars.sigma_ratio:g}."
         )
-    if compared.verdict in ("more stable", "less stable"):
-        return f"{new} is {compared.verdict} than {baseline} on {title}: {sigmas}."
+    if verdict in ("more stable", "less stable"):
+        return f"{new} is {verdict} than {baseline} on {title}: {sigmas}."
     ways = [
         *([f"{count(compared.templates_needed)} templates"] if compared.templates_needed else []),
         *([f"{count(compared.items_needed)} items"] if compared.items_needed else []),

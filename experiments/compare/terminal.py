@@ -69,7 +69,7 @@ def _stabilities(comparison: Comparison) -> "Table":
                 hundredths(compared.sigma_against),
                 f"{one.paired.templates}",
                 f"{one.paired.items:,}",
-                compared.verdict,
+                found.steadiness.verdict,
             )
     return table
 
