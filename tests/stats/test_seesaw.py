@@ -86,7 +86,7 @@ def test_exchanging_the_versions_exchanges_rise_and_fall():
 
 def test_few_claims_are_false():
     rng = np.random.default_rng(3)
-    true = [0.12, 0.0, 0.0, -0.12, 0.0, 0.0, 0.0, 0.0]
+    true = [0.18, 0.0, 0.0, -0.18, 0.0, 0.0, 0.0, 0.0]
     shares: list[float] = []
     power: list[float] = []
     for _ in range(60):
