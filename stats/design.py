@@ -40,10 +40,10 @@ def mean_variance(variances: Variances, sizes: Sizes, fixed: Collection[str] = (
     Raises:
         ValueError: A term names a factor without a size, a variance is negative, or a size is below 1.
     """
-    factors = _check(variances, sizes)
+    _check(variances, sizes)
     total = 0.0
     for term, variance in variances.items():
-        within = factors | {REPLICATE} if term == RESIDUAL else set(term.split(TIMES))
+        within = {*sizes, REPLICATE} if term == RESIDUAL else set(term.split(TIMES))
         if not within <= set(fixed):
             total += variance / math.prod(sizes.get(name, 1) for name in within)
     return total
@@ -66,24 +66,35 @@ def degrees_of_freedom(variances: Variances, sizes: Sizes) -> float:
     for name in factors:
         if sizes[name] < 2:
             raise ValueError(f"one level of {name!r} leaves no degrees of freedom: plan 2 or more")
+    squares = expected_squares(variances, sizes)
+    spread = sum(
+        square**2 / math.prod(sizes[name] - 1 for name in names) for names, square in squares.items()
+    )
+    total = math.prod(sizes[name] for name in factors) * mean_variance(variances, sizes)
+    return total**2 / spread if spread else math.inf
+
+
+def expected_squares(variances: Variances, sizes: Sizes) -> dict[frozenset[str], float]:
+    """Expected mean squares of cell means, by the factors of their term.
+
+    Args:
+        variances: Components by term.
+        sizes: Number of levels, as in `mean_variance`.
+    """
+    factors = sorted(set(sizes) - {REPLICATE})
     cells = math.prod(sizes[name] for name in factors)
-    whole = TIMES.join(factors)
     squares: dict[frozenset[str], float] = {
         frozenset(name for bit, name in enumerate(factors) if code >> bit & 1): 0.0
         for code in range(1, 2 ** len(factors))
     }
     for term, variance in variances.items():
-        names = frozenset((whole if term == RESIDUAL else term).split(TIMES))
+        names = frozenset(factors if term == RESIDUAL else term.split(TIMES))
         shared = cells / math.prod(sizes[name] for name in names)
         each = variance / sizes.get(REPLICATE, 1) if term == RESIDUAL else variance
         for other in squares:
             if other <= names:
                 squares[other] += shared * each
-    spread = sum(
-        square**2 / math.prod(sizes[name] - 1 for name in names) for names, square in squares.items()
-    )
-    total = cells * mean_variance(variances, sizes)
-    return total**2 / spread if spread else math.inf
+    return squares
 
 
 def half_width(variances: Variances, sizes: Sizes, level: float = 0.95) -> float:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from stats.compare import paired_effect
 from stats.equivalence import equivalence
+from stats.estimate import FloatArray
 
 Read = Callable[[str], pd.DataFrame]
 Tidy = Callable[..., pd.DataFrame]
@@ -23,9 +24,7 @@ class Columns(TypedDict):
 COLUMNS = Columns(value="score", item="item", factor="model")
 
 
-def two(
-    tidy: Tidy, above: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", **other: float
-) -> pd.DataFrame:
+def two(tidy: Tidy, above: FloatArray, **other: float) -> pd.DataFrame:
     """Models a and b, the latter at 0 (or `at`) everywhere."""
     below = np.full(above.shape, other.get("at", 0.0))
     return pd.concat([tidy(above).assign(model="a"), tidy(below).assign(model="b")])

@@ -8,6 +8,7 @@ from scipy import stats
 
 from stats.compare import paired_effects
 from stats.crossed import crossed_correlation, crossed_mean_of
+from stats.estimate import FloatArray
 from stats.multiplicity import adjust, compare_all, copula_max, flipped_max
 from stats.tables import UnbalancedError
 
@@ -23,7 +24,7 @@ class Columns(TypedDict):
 COLUMNS = Columns(value="score", item="item", factor="model")
 
 
-def table_of(grids: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> pd.DataFrame:
+def table_of(grids: FloatArray) -> pd.DataFrame:
     """From models × items × templates to a table."""
     model, item, template = np.indices(grids.shape).reshape(3, -1)
     return pd.DataFrame({"model": model, "item": item, "template": template, "score": grids.ravel()})
