@@ -69,13 +69,13 @@ def henderson(cells: Cells, layout: Design) -> tuple[dict[Term, tuple[float, int
         return array.sum(axis=others, keepdims=True)
 
     def over(top: FloatArray, bottom: FloatArray) -> FloatArray:
-        return np.divide(top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 0)
+        return np.divide(
+            top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 0
+        )
 
     def row(term: Term) -> tuple[list[float], float]:
         size = margin(count, term)
-        shares = [
-            float(over(margin(count, tuple({*term, *other})) ** 2, size).sum()) for other in terms
-        ]
+        shares = [float(over(margin(count, tuple({*term, *other})) ** 2, size).sum()) for other in terms]
         squares = float(over(margin(sums, term) ** 2, size).sum())
         return [*shares, float(np.count_nonzero(size))], squares
 
@@ -87,7 +87,9 @@ def henderson(cells: Cells, layout: Design) -> tuple[dict[Term, tuple[float, int
     right = np.array([squares for _, squares in equations]) - nothing
     if np.linalg.matrix_rank(left) < len(left):
         names = ", ".join(layout.name(term) for term in terms)
-        raise ValueError(f"the rows cannot tell {names} and the noise apart: leave a factor or interaction out")
+        raise ValueError(
+            f"the rows cannot tell {names} and the noise apart: leave a factor or interaction out"
+        )
     estimates = np.linalg.solve(left, right)
     df: dict[Term, int] = {}
     for term, (coefficients, _) in zip(terms, equations, strict=False):

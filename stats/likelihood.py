@@ -158,14 +158,17 @@ def _eliminate(problem: Problem, theta: FloatArray) -> _Blocks:
     local, outer = problem.local, problem.outer
     (m, q), h = local.shape, outer.shape[1]
     present = problem.count > 0
-    variance = (0.0 if problem.cell is None else theta[problem.cell]) + theta[-1] / np.maximum(problem.count, 1)
+    variance = (0.0 if problem.cell is None else theta[problem.cell]) + theta[-1] / np.maximum(
+        problem.count, 1
+    )
     weight = np.where(present, 1 / variance, 0.0)
     blocks = len(weight)
     within = (weight @ (local[:, :, None] * local[:, None, :]).reshape(m, q * q)).reshape(blocks, q, q)
     across = (weight @ (local[:, :, None] * outer[:, None, :]).reshape(m, q * h)).reshape(blocks, q, h)
     sd = np.sqrt(theta[problem.local_term])
     core = np.eye(q) + sd[:, None] * within * sd
-    gain = sd[:, None] * np.linalg.inv(core) * sd
+    inverse: FloatArray = np.linalg.inv(core).astype(np.float64, copy=False)
+    gain = sd[:, None] * inverse * sd
     removed = across.reshape(-1, h).T @ (gain @ across).reshape(-1, h)
     return _Blocks(
         weight=weight,
@@ -258,8 +261,8 @@ def evaluate(problem: Problem, theta: FloatArray) -> Evaluation:
 def sampling_noise(problem: Problem, theta: FloatArray) -> FloatArray:
     """For each term the variance with which a level's effect would be estimated were it fixed.
 
-    For balanced tables σ²_k plus this is the term's expected mean square per level. Else it is a mean over the
-    contrasts between levels, weighted by what each tells of σ²_k.
+    For balanced tables σ²_k plus this is the term's expected mean square per level. Else it is a mean over
+    the contrasts between levels, weighted by what each tells of σ²_k.
 
     Args:
         problem: The table.

@@ -197,8 +197,14 @@ def _minimise(problem: Problem, start: FloatArray, total: float) -> FloatArray:
         found = evaluate(problem, candidate * start)
         return found.criterion, found.gradient * start
 
-    options = {"ftol": 1e-11, "gtol": 1e-4, "maxiter": 300}
-    ended = optimize.minimize(scaled, np.ones(start.size), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    ended = optimize.minimize(
+        scaled,
+        np.ones(start.size),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"ftol": 1e-11, "gtol": 1e-4, "maxiter": 300},
+    )
     theta = np.asarray(ended.x, dtype=np.float64) * start
     theta[:-1][theta[:-1] < SMALLEST * total] = 0.0
     now = evaluate(problem, theta)

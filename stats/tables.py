@@ -152,7 +152,9 @@ def cells(
     crossed = [factor_of(table, name) for name in factors]
     axes = crossed
     if parents is not None:
-        axes = [_within(crossed, axis, above) if above else crossed[axis] for axis, above in enumerate(parents)]
+        axes = [
+            _within(crossed, axis, above) if above else crossed[axis] for axis, above in enumerate(parents)
+        ]
     folded = fold(y, {axis.name: axis.codes for axis in axes})
     return replace(folded, levels=tuple(axis.levels for axis in axes))
 
