@@ -41,7 +41,7 @@ def incomplete_mean(folded: Cells, layout: Design, fixed: Collection[str] = ()) 
         within=0.0,
     )
     try:
-        fit = reml(cells, reduced)
+        fit = reml(cells, reduced, mean_only=True)
     except NotConvergedError as error:
         raise UnbalancedError(
             f"{error}; keep the levels that were all run, or score the missing rows"

@@ -167,15 +167,16 @@ def _eliminate(problem: Problem, theta: FloatArray) -> _Blocks:
     across = (weight @ (local[:, :, None] * outer[:, None, :]).reshape(m, q * h)).reshape(blocks, q, h)
     sd = np.sqrt(theta[problem.local_term])
     core = np.eye(q) + sd[:, None] * within * sd
-    inverse: FloatArray = np.linalg.inv(core).astype(np.float64, copy=False)
-    gain = sd[:, None] * inverse * sd
+    factor = np.linalg.cholesky(core)
+    root: FloatArray = np.linalg.inv(factor).astype(np.float64, copy=False) * sd
+    gain = root.swapaxes(1, 2) @ root
     removed = across.reshape(-1, h).T @ (gain @ across).reshape(-1, h)
     return _Blocks(
         weight=weight,
         within=within,
         across=across,
         gain=gain,
-        log_det=float(np.linalg.slogdet(core)[1].sum()),
+        log_det=2 * float(np.log(np.einsum("iqq->iq", factor)).sum()),
         outer=(outer * weight.sum(axis=0)[:, None]).T @ outer - removed,
     )
 
@@ -222,7 +223,10 @@ def evaluate(problem: Problem, theta: FloatArray) -> Evaluation:
 
     def whiten(columns: FloatArray, inner: FloatArray) -> FloatArray:
         """V⁻¹ times columns within the blocks; inner is L' W columns."""
-        return weight[:, :, None] * (columns - local @ (gain @ inner))
+        found: FloatArray = np.einsum("mq,iqh->imh", -local, gain @ inner)
+        found += columns
+        found *= weight[:, :, None]
+        return found
 
     spread = whiten(outer, eliminated.across)
     y = problem.y[:, :, None]

@@ -1,6 +1,7 @@
 """Variance components of unbalanced tables by restricted maximum likelihood (REML)."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +17,13 @@ from stats.mls import Part, mls_interval
 from stats.tables import Cells
 from stats.terms import Design, Term
 
-SMALLEST = 1e-8  # the least noise variance looked at, as a share of the total
+SMALLEST = 1e-5  # the least noise variance looked at, as a share of the total
 STEP = 1e-4  # of a variance, for derivatives of the gradient
+CLOSE = 1e-4  # a Newton step, as a share of the variance, after which the next would be rounding
 POLISH = 10  # Newton steps at most
+
+
+Noise = Callable[[Problem, FloatArray], FloatArray]
 
 
 class NotConvergedError(RuntimeError):
@@ -113,7 +118,7 @@ class Fit:
         return Component(name, raw, max(raw, 0.0), 0.0, low, high, effect.df, square, p, fixed=True)
 
 
-def reml(cells: Cells, layout: Design) -> Fit:
+def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     """Fits all random terms of a design by REML (Patterson and Thompson 1971, Biometrika 58:545).
 
     Quasi-Newton steps (L-BFGS-B) with the analytic gradient from Henderson's estimates, variances bounded
@@ -123,6 +128,7 @@ def reml(cells: Cells, layout: Design) -> Fit:
     Args:
         cells: The folded table; cells may be missing or hold unequal numbers of rows.
         layout: Its factors.
+        mean_only: Whether to leave `noise` and `noise_df` empty, of which only `rows` makes use.
 
     Raises:
         NotConvergedError: No maximum was found.
@@ -137,14 +143,13 @@ def reml(cells: Cells, layout: Design) -> Fit:
     total = _total(problem)
     if total == 0:
         raise NotConvergedError("all values are the same: there is no variance to decompose")
-    theta = _minimise(problem, _start(cells, layout, terms, total), total)
-    done = evaluate(problem, theta)
-    free = theta > 0
-    hessian, slopes = _slopes(problem, theta, free, with_noise=True)
+    noise = _no_noise if mean_only else sampling_noise
+    peak = _minimise(problem, _start(cells, layout, terms, total), total, noise)
+    theta, done, free = peak.theta, peak.evaluation, peak.free
     uncertainty = np.zeros((theta.size, theta.size))
-    uncertainty[np.ix_(free, free)] = 2 * _inverse(hessian)
-    variances = np.append(_sampling(problem, done), sampling_noise(problem, theta))
-    spreads = np.einsum("kv,kl,lv->v", slopes, uncertainty, slopes)
+    uncertainty[np.ix_(free, free)] = 2 * _inverse(peak.hessian)
+    variances = np.append(_sampling(problem, done), noise(problem, theta))
+    spreads = np.einsum("kv,kl,lv->v", peak.slopes, uncertainty, peak.slopes)
     df = np.full(variances.size, math.inf)
     np.divide(2 * variances**2, spreads, out=df, where=spreads > 0)
     steady = len(problem.fixed) + 1
@@ -189,8 +194,30 @@ def _start(cells: Cells, layout: Design, terms: tuple[Term, ...], total: float) 
     return np.maximum([estimates[term][0] for term in (*terms, ())], 0.02 * total)
 
 
-def _minimise(problem: Problem, start: FloatArray, total: float) -> FloatArray:
-    """The variances at the least criterion."""
+@dataclass(frozen=True)
+class _Peak:
+    """The variances at the least criterion, and there or a last Newton step away its derivatives.
+
+    Attributes:
+        theta: The variances.
+        free: Which of them are off their bounds.
+        evaluation: The likelihood.
+        hessian: Second derivatives of the criterion by the free variances.
+        slopes: Derivatives of the sampling variances by all variances.
+    """
+
+    theta: FloatArray
+    free: NDArray[np.bool_]
+    evaluation: Evaluation
+    hessian: FloatArray
+    slopes: FloatArray
+
+
+def _no_noise(problem: Problem, theta: FloatArray) -> FloatArray:
+    return np.zeros(0)
+
+
+def _minimise(problem: Problem, start: FloatArray, total: float, noise: Noise) -> _Peak:
     bounds = [(0.0, None)] * (start.size - 1) + [(SMALLEST * total / start[-1], None)]
 
     def scaled(candidate: FloatArray) -> tuple[float, FloatArray]:
@@ -206,45 +233,48 @@ def _minimise(problem: Problem, start: FloatArray, total: float) -> FloatArray:
         options={"ftol": 1e-11, "gtol": 1e-4, "maxiter": 300},
     )
     theta = np.asarray(ended.x, dtype=np.float64) * start
-    theta[:-1][theta[:-1] < SMALLEST * total] = 0.0
+    least = SMALLEST * total
+    cut = np.where(theta < least, 0.0, theta)
+    cut[-1] = theta[-1]
+    theta = np.where(evaluate(problem, cut).gradient >= 0, cut, theta)
     now = evaluate(problem, theta)
+    floor = np.append(np.zeros(theta.size - 1), 1.001 * least)
+    free = theta > floor
+    hessian, slopes = _slopes(problem, theta, free, noise)
     for _ in range(POLISH):
-        free = theta > 0
-        hessian, _ = _slopes(problem, theta, free)
         step = np.zeros(theta.size)
         step[free] = np.linalg.lstsq(hessian, now.gradient[free], rcond=None)[0]
-        if np.abs(step).max() <= 1e-9 * total:
-            break
         candidate = np.maximum(theta - step, 0.0)
-        candidate[-1] = max(candidate[-1], SMALLEST * total)
+        candidate[-1] = max(candidate[-1], least)
         after = evaluate(problem, candidate)
-        if not after.criterion <= now.criterion + 1e-9 * abs(now.criterion):
+        if not after.criterion <= now.criterion + 1e-12 * abs(now.criterion):
             break
         theta, now = candidate, after
-    inside = theta > 0
-    inside[-1] = theta[-1] > SMALLEST * total
-    flat = np.abs(now.gradient * theta)[inside].max(initial=0.0) < 1e-3
-    if not (flat and math.isfinite(now.criterion) and (now.gradient[theta == 0] > -1e-6 / total).all()):
+        if (np.abs(step) <= CLOSE * theta).all():
+            break
+        free = theta > floor
+        hessian, slopes = _slopes(problem, theta, free, noise)
+    flat = np.abs(now.gradient * theta)[free].max(initial=0.0) < 1e-2
+    down = (now.gradient[theta == 0] * least < -1e-3).any()
+    if not flat or down or not math.isfinite(now.criterion):
         raise NotConvergedError(f"REML did not converge ({ended.message})")
-    return theta
+    return _Peak(theta, free, now, hessian, slopes)
 
 
 def _slopes(
-    problem: Problem, theta: FloatArray, free: NDArray[np.bool_], *, with_noise: bool = False
+    problem: Problem, theta: FloatArray, free: NDArray[np.bool_], noise: Noise
 ) -> tuple[FloatArray, FloatArray]:
     """Central differences by each variance: Hessian of the free ones, and of the sampling variances."""
     inside = np.flatnonzero(free)
     hessian = np.zeros((inside.size, inside.size))
-    slopes = np.zeros((theta.size, len(problem.fixed) + 1 + with_noise * len(problem.terms)))
+    slopes = np.zeros((theta.size, len(problem.fixed) + 1 + noise(problem, theta).size))
     for row, number in enumerate(inside):
         width = STEP * theta[number] * np.eye(theta.size)[number]
         above, below = evaluate(problem, theta + width), evaluate(problem, theta - width)
         hessian[row] = (above.gradient - below.gradient)[inside] / (2 * width[number])
         change = _sampling(problem, above) - _sampling(problem, below)
-        if with_noise:
-            noises = sampling_noise(problem, theta + width) - sampling_noise(problem, theta - width)
-            change = np.append(change, noises)
-        slopes[number] = change / (2 * width[number])
+        noises = noise(problem, theta + width) - noise(problem, theta - width)
+        slopes[number] = np.append(change, noises) / (2 * width[number])
     return (hessian + hessian.T) / 2, slopes
 
 

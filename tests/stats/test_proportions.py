@@ -46,7 +46,12 @@ def test_newcombes_examples(
     exact: tuple[float, float],
     posterior: tuple[float, float],
 ):
-    for method, expected in (("wilson", score), ("clopper_pearson", exact), ("jeffreys", posterior)):
+    published: dict[Method, tuple[float, float]] = {
+        "wilson": score,
+        "clopper_pearson": exact,
+        "jeffreys": posterior,
+    }
+    for method, expected in published.items():
         found = proportion(successes, n, method=method)
         assert (found.low, found.high) == pytest.approx(expected, abs=1e-12)
         assert found.value == successes / n

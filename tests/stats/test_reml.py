@@ -16,8 +16,14 @@ from stats.terms import design
 Read = Callable[[str], pd.DataFrame]
 
 
-def fitted(table: pd.DataFrame, value: str, *factors: str, **more: object) -> Fit:
-    layout = design(factors, **more)  # pyright: ignore[reportArgumentType]
+def fitted(
+    table: pd.DataFrame,
+    value: str,
+    *factors: str,
+    order: int | None = None,
+    nested: dict[str, str] | None = None,
+) -> Fit:
+    layout = design(factors, order=order, nested=nested)
     return reml(cells(table, value=value, factors=factors, parents=layout.parents), layout)
 
 
@@ -63,7 +69,7 @@ def test_crossed_balanced(reference: Read):
     assert found.variances == pytest.approx(expected, rel=1e-6)
     assert found.criterion == pytest.approx(1242.1087726861)
     assert found.variance**0.5 == pytest.approx(0.0416682360030891, rel=1e-7)
-    assert found.df == pytest.approx(17.3323467120622, rel=1e-6)
+    assert found.df == pytest.approx(17.3323467120622, rel=1e-5)
     additive = fitted(table, "y", "item", "template", order=1)
     expected = [0.0526298860291398, 0.00437912563435159, 0.165090321884987]
     assert additive.variances == pytest.approx(expected, rel=1e-5)
