@@ -1,10 +1,12 @@
 """Simulated tables with a known mean and σ_template, and how often the library's intervals hold them.
 
-An answer is right with probability expit(μ + item + template + item × template); items have an SD of 2 and the
-interaction one of 0.8 on the logit scale, whatever the template's. The truth is that of new items and templates.
+An answer is right with probability expit(μ + item + template + item × template); items have an SD of 2 and
+the interaction one of 0.8 on the logit scale, whatever the template's. The truth is that of new items and
+templates.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -86,6 +88,7 @@ def _effects(shape: Shape, uniform: FloatArray) -> FloatArray:
     return special.ndtri(uniform)
 
 
+@cache
 def truth(plan: Plan) -> tuple[float, float, float]:
     """μ on the logit scale, the mean, and σ_template, by numerical integration."""
     rest = SIGMA_ITEM**2 + SIGMA_BOTH**2 + (3 * SIGMA_SEED**2 if plan.seeds else 0)
@@ -177,20 +180,20 @@ def _full(plan: Plan, scores: FloatArray, parents: IntArray | None, mean: float,
 
 
 def _gappy(plan: Plan, grid: FloatArray, mean: float, sigma: float, rng: np.random.Generator) -> FloatArray:
-    item, template = np.indices(grid.shape)
+    item, template = np.indices((plan.items, plan.templates))
     if plan.missing == "at random":
         kept = rng.random(grid.shape) > 0.3
     elif plan.missing == "blocks":
         kept = (item / plan.items - template / plan.templates) % 1 > 0.3
     else:
-        kept = (template < plan.templates - 2) | (grid[:, :1] == 1)
+        kept = np.logical_or(template < plan.templates - 2, grid[:, :1] == 1)
     table = pd.DataFrame({"item": item[kept], "template": template[kept], "score": grid[kept]})
     found = score(table, value="score", item="item", template="template")
     folded = Cells(
         ("item", "template"),
         tuple(tuple(range(size)) for size in grid.shape),
         np.where(kept, grid, np.nan),
-        kept.astype(np.int64),
+        np.asarray(kept, dtype=np.int64),
         0.0,
     )
     spread = decompose(folded, design(("item", "template"))).sigma("template")

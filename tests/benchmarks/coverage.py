@@ -1,6 +1,6 @@
 """Prints how often 95 % intervals of the mean and of σ_template hold the truth, as a table in markdown.
 
-nice python tests/benchmarks/coverage.py [tables a design, default 400] [tables with missing cells, default 100]
+nice python tests/benchmarks/coverage.py [tables a design: 400] [those with missing cells: 100]
 """
 
 import platform
@@ -25,10 +25,9 @@ def main() -> None:
     print("| design | items | templates | σ | runs | mean | items only | σ_template | width |")
     print("|---|---|---|---|---|---|---|---|---|")
     for number, (name, plans) in enumerate(grid_of_plans().items()):
-        for plan in plans:
-            found = coverage(
-                plan, runs if plan.missing == "no" else fitted, np.random.default_rng([1, number])
-            )
+        for place, plan in enumerate(plans):
+            rng = np.random.default_rng([1, number, place])
+            found = coverage(plan, runs if plan.missing == "no" else fitted, rng)
             _, _, sigma = truth(plan)
             cells = [
                 name + _more(plan),
@@ -51,8 +50,8 @@ def _more(plan: Plan) -> str:
     if plan.seeds:
         return f", {plan.seeds} seeds"
     if plan.passages:
-        sizes = sorted(set(plan.passages))
-        return f": {len(plan.passages)} of {' to '.join(str(size) for size in {sizes[0]: 0, sizes[-1]: 0})}"
+        least, most = min(plan.passages), max(plan.passages)
+        return f": {len(plan.passages)} of {least}" + (f" to {most}" if most > least else "")
     return ""
 
 
