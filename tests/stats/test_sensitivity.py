@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from scipy import stats as distributions
 
-from stats import sensitivity as module
+from stats import shuffles as module
 from stats.estimate import FloatArray
-from stats.sensitivity import Sensitivity, sensitivity, shuffled_means
+from stats.measure import Sensitivity
+from stats.sensitivity import sensitivity
+from stats.shuffles import shuffled_means
 from stats.tables import UnbalancedError
 
 Read = Callable[[str], pd.DataFrame]
