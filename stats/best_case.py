@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from numpy.typing import ArrayLike
 
+from stats.estimate import FloatArray
 from stats.grid import Control, read_grid
-from stats.intervals import crossed_estimate, missing_crossed
+from stats.intervals import crossed_estimate, mean_estimate, missing_crossed
 from stats.measure import Sensitivity
 from stats.ordered import ordered
 from stats.shuffles import resampled_means
@@ -36,9 +37,10 @@ def best_case(
 
     The best of many noisy means is too high: floors are what equal templates would give, `corrected` takes
     the bias out as the bootstrap over items shows it. Intervals of `max_p` and `saturation` are simultaneous
-    over templates (conservative), that of `cps` is corrected ± t × bootstrap standard error; items random,
-    templates as they are. All depend on how many templates were tried; for comparisons between sets of
-    templates use `stats.worst_case.worst_of_k`.
+    over templates (conservative). That of `cps` holds all values of (1 - gap) (mean + gap) with the gap
+    between best and mean in its interval and the mean in its own; items random, templates as they are. All
+    depend on how many templates were tried; for comparisons between sets of templates use
+    `stats.worst_case.worst_of_k`.
 
     Args:
         table: One row an observation; every item has to be there with every template.
@@ -66,7 +68,7 @@ def best_case(
         raise ValueError(f"saturation and CPS are for scores in [0, 1]; column {value!r} has others")
     if not higher_is_better:
         grid = replace(grid, values=1 - grid.values, null=1 - grid.null)
-    items, templates = grid.values.shape
+    templates = len(grid.templates)
     greatest = np.zeros(templates)
     greatest[-1] = 1.0
     best = ordered(grid, greatest, rng=rng)
@@ -80,7 +82,14 @@ def best_case(
     scores = _cps(drawn.max(axis=1), drawn.mean(axis=1))
     cps = float(_cps(best.raw, mean))
     corrected = 2 * cps - float(scores.mean())
-    reach = float(special.stdtrit(items - 1, (1 + level) / 2)) * float(scores.std(ddof=1))
+    ends = mean_estimate(
+        grid.values.mean(axis=1), bounds=(0.0, 1.0), level=level, method="", item=item, n={}, logit=False
+    )
+    low_gap, high_gap = max(gap.low, 0.0), max(gap.high, 0.0)
+    low = min(float(_cps(ends.low + one, ends.low)) for one in (low_gap, high_gap))
+    # (1 - gap) (mean + gap) is largest at a gap of (1 - mean) / 2.
+    turn = min(max((1 - ends.high) / 2, low_gap), high_gap)
+    high = float(_cps(ends.high + turn, ends.high))
     floor = float(_cps(grid.null.max(axis=1), grid.null.mean(axis=1)).mean())
 
     def measure(
@@ -129,12 +138,13 @@ def best_case(
         measure(
             "cps",
             "combined performance score: saturation × best template",
-            (cps, floor, corrected, corrected - reach, corrected + reach),
-            "bootstrap bias correction and standard error, t; items random, templates as they are",
+            (cps, floor, corrected, low, high),
+            "bootstrap bias correction, interval from those of mean and gap; items random, templates fixed",
             "",
         ),
     )
 
 
-def _cps(best: np.ndarray | float, mean: np.ndarray | float) -> np.ndarray:
-    return np.asarray((1 - (best - mean)) * best)
+def _cps(best: ArrayLike, mean: ArrayLike) -> FloatArray:
+    top = np.asarray(best, np.float64)
+    return (1 - (top - np.asarray(mean, np.float64))) * top

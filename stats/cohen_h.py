@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy import special
 
-from stats.compare import paired_effect
 from stats.estimate import Estimate, check_level, record
-from stats.tables import cells, check_known, factor_of
+from stats.tables import UnbalancedError, cells, check_known, factor_of
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,9 @@ def cohen_h(
     """Cohen's h (Cohen 1988, ch. 6) between the mean scores of two levels, paired by item.
 
     h stretches differences near 0 and 1. The interval is the delta method on the items' paired differences,
-    t; where a mean is exactly 0 or 1 the derivative does not exist and the interval is the wider unpaired one,
-    h ± z √(2 / items), as the note says. Items random, all else as it is. The difference in points, with its
-    test, is `stats.compare.paired_effect`.
+    t; where a mean is exactly 0 or 1 the derivative does not exist and the interval is the wider one for
+    unpaired items, h ± z √(2 / items), as the note says. Items random, all else as it is. The difference in
+    points, with its test, is `stats.compare.paired_effect`.
 
     Args:
         table: One row an observation.
@@ -70,8 +69,8 @@ def cohen_h(
     pair = table[table[factor].isin([level, against])]
     folded = cells(pair, value=value, factors=(item, factor))
     both = (folded.count > 0).all(axis=1)
-    # Refuses what has no pairs, with the message that says so.
-    paired_effect(table, value=value, item=item, factor=factor, level=level, against=against)
+    if not both.any():
+        raise UnbalancedError(f"no {item} has both {level!r} and {against!r} of {factor!r}")
     above, below = (folded.mean[both, folded.levels[1].index(side)] for side in (level, against))
     n = int(both.sum())
     p, q = float(above.mean()), float(below.mean())

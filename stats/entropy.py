@@ -92,7 +92,7 @@ def entropy_sensitivity(
     * with one answer a cell: no floor.
 
     t over items, templates as they are. The p value, for answers only, is that of the one-sided t test that
-    templates differ by no more than chance. Not for open answers: C has to be the number of classes there are.
+    templates differ by no more than chance. Not for open answers: C is the number of classes there are.
 
     Args:
         table: As in `distributions`.
@@ -192,28 +192,25 @@ def class_consistency(
     if (truth.nunique(dropna=False) > 1).any():
         raise ValueError(f"column {gold!r} has to hold one class an {item}")
     labels = factor_of(pd.DataFrame({gold: truth.first()}), gold)
-    whole, left_out = [], np.zeros(0)
-    parts: list[FloatArray] = []
+    each: list[float] = []
+    variances: list[float] = []
+    used = 0
     for code in range(len(labels.levels)):
         mine = p[labels.codes == code]
         n = len(mine)
         if n < 3:
             continue
-        distance = np.abs(mine[:, None] - mine[None]).sum(axis=2) / 2
-        rows = distance.sum(axis=1)
-        total = rows.sum()
-        whole.append(1 - total / (n * (n - 1)))
-        left_out = 1 - (total - 2 * rows) / ((n - 1) * (n - 2))
-        parts.append(np.square(left_out - left_out.mean()).sum(keepdims=True) * (n - 1) / n)
-    if not whole:
+        distances = (np.abs(mine[:, None] - mine[None]).sum(axis=2) / 2).sum(axis=1)
+        left_out = (distances.sum() - 2 * distances) / ((n - 1) * (n - 2))
+        each.append(float(1 - distances.sum() / (n * (n - 1))))
+        variances.append(float(np.square(left_out - left_out.mean()).sum()) * (n - 1) / n)
+        used += n
+    if not each:
         raise ValueError(f"no class of {gold!r} has 3 levels of {item!r} or more")
-    value, number = float(np.mean(whole)), len(whole)
-    variance = float(np.sum(parts)) / number**2
-    used = int(sum(np.sum(labels.codes == code) for code in range(len(labels.levels))))
-    df = float(used - number)
+    value, variance, df = float(np.mean(each)), sum(variances) / len(each) ** 2, float(used - len(each))
     low, high = t_interval(value, variance, df, level, logit=False)
-    n = {item: used, template: len(factor_of(table, template).levels)}
-    return Estimate(value, low, high, level, "1 - TVD of pairs, jackknife over items", (item,), n, df)
+    counted = {item: used, template: len(factor_of(table, template).levels)}
+    return Estimate(value, low, high, level, "1 - TVD of pairs, jackknife over items", (item,), counted, df)
 
 
 def _entropy(p: FloatArray) -> FloatArray:

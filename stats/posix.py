@@ -57,8 +57,8 @@ def posix(
     floor is 0 unless a `control` arm shows otherwise (engines that do not repeat themselves). With a control
     arm, the same table made with repeats of one identical prompt in the place of templates, its POSIX is the
     floor and the test is the one-sided paired t test over the items of both. Responses that are sampled do
-    make ψ vary; the interval, t over items, holds that too. In nats a token, unbounded; not comparable between
-    tokenisers.
+    make ψ vary; the interval, t over items, holds that too. In nats a token, unbounded; not comparable
+    between tokenisers.
 
     Args:
         table: One row a prompt and response of an item, all N × N of them.
