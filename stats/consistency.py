@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from stats.answers import AnswerPairs, NoAnswer, count_pairs
 from stats.estimate import FloatArray, check_level
 from stats.grid import Control, split_control
 from stats.intervals import t_interval
 from stats.measure import Sensitivity
-from stats.answers import AnswerPairs, NoAnswer, count_pairs
 from stats.tables import check_known, column, factor_of
 
 NO_FLOOR = "needs two rows in some cells or a control arm to tell templates from noise"
@@ -30,7 +30,7 @@ def consistency_rate(
     """Consistency rate: of all unordered pairs of answers to the same item, the share that agree.
 
     CR = Σ_q agreeing pairs / Σ_q C(n_q, 2), pooled over questions (arXiv 2403.14221; lm-eval's SCORE tasks
-    compute the same, whatever their text says of ordered pairs). AnswerPairs are of different templates; pairs of
+    compute the same, whatever their text says of ordered pairs). Pairs are of different templates; pairs of
     the same prompt (rows of one cell, or of the `control` arm) give the floor, the agreement that noise alone
     leaves. `corrected` is 1 - (floor - raw): the agreement there would be without noise. t over items with
     the linearised variance of a ratio; templates as they are. With equally many answers an item it is

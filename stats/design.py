@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from scipy import special
 
-from stats.components import RESIDUAL, TIMES, Components
+from stats.components import Components
 from stats.estimate import check_level, record
+from stats.terms import RESIDUAL, TIMES
 
 REPLICATE = "replicate"
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
+from stats.answers import NoAnswer, answer_codes, count_pairs
 from stats.estimate import Estimate, FloatArray, check_level
 from stats.intervals import t_interval
-from stats.answers import NoAnswer, answer_codes, count_pairs
 from stats.tables import factor_of
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as reference_kappa
 
+from stats.answers import NoAnswer
 from stats.consistency import consistency_rate, flip_rate, jss
 from stats.kappa import fleiss_kappa
-from stats.answers import NoAnswer
 
 Tidy = Callable[..., pd.DataFrame]
 
