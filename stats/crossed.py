@@ -57,7 +57,7 @@ def crossed_mean_of(cells: FloatArray) -> Crossed:
     """Mean, variance and degrees of freedom of a k-way array whose axes are all random.
 
     The variance is the sum over main effects and interactions of their variance components, each over the
-    number of its levels (Brennan 2001, Generalizability Theory, section 3.4). In mean squares that is their
+    number of its levels (Brennan 2001, Generalizability Theory). In mean squares that is their
     alternating sum, (A + B - E) / N for two axes, but no less than E / N of the highest interaction alone,
     below which the true one cannot be. The degrees of freedom are those of Satterthwaite (1946, Biometrics
     Bulletin 2:110), the squared total over the sum of MS² / df.
