@@ -2,7 +2,7 @@
 
 python tests/benchmarks/calibration_comparisons.py {paired|stability|families|sequences} [runs]
 
-All four with 3,000 runs take about a quarter of an hour of one core.
+All four with 3,000 runs take about four minutes of one core.
 """
 
 import sys
