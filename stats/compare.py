@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
-from stats.crossed import crossed_mean_of
+from stats.crossed import Crossed, crossed_mean_of
 from stats.estimate import Estimate, FloatArray, check_level, record
 from stats.intervals import (
     ENOUGH_TEMPLATES,
@@ -15,7 +14,6 @@ from stats.intervals import (
     constant,
     crossed_estimate,
     mean_estimate,
-    t_interval,
 )
 from stats.pairs import Pairs, pairs
 from stats.tables import check_known, factor_of
@@ -163,18 +161,17 @@ def crossed_difference(found: Pairs, confidence: float) -> Estimate | None:
     if estimate is None:
         return None
     estimate = replace(estimate, n=found.n)
-    seeds = found.difference.shape[2] if found.difference.ndim > 2 else 0
-    if seeds and grid.ndim == 2:
+    if grid.ndim > 2:
+        estimate = replace(estimate, random=found.names)
+    elif found.difference.ndim > 2:
+        seeds = found.difference.shape[2]
         fixed = f"{seeds} level(s) of {found.names[2]} count as fixed: run {FEWEST_TEMPLATES} or more"
-        return replace(estimate, note="; ".join(filter(None, (estimate.note, fixed))))
-    if grid.ndim == 2:
-        return estimate
-    estimate = replace(estimate, random=found.names)
+        estimate = replace(estimate, note="; ".join(filter(None, (estimate.note, fixed))))
     mean = crossed_mean_of(grid)
     if mean.variance == 0:
         return estimate
-    low, high = t_interval(mean.value, mean.variance, mean.df, confidence, logit=False)
-    return replace(estimate, low=low, high=high, df=mean.df)
+    half, df = mean.half_width(confidence), mean.df_for((1 - confidence) / 2)
+    return replace(estimate, low=mean.value - half, high=mean.value + half, df=df)
 
 
 def paired_effects(
@@ -248,15 +245,14 @@ def p_value(difference: FloatArray) -> float:
     items = len(difference)
     means = difference.reshape(items, -1).mean(axis=1)
     if items >= 2 and min(difference.shape[1:]) >= FEWEST_TEMPLATES:
-        crossed = crossed_mean_of(difference)
-        mean, variance, df = crossed.value, crossed.variance, crossed.df
+        mean = crossed_mean_of(difference)
     elif items >= 2 and not constant(means):
-        mean, variance, df = float(means.mean()), float(means.var(ddof=1)) / items, float(items - 1)
+        mean = Crossed(float(means.mean()), float(means.var(ddof=1)) / items, float(items - 1))
     else:
-        mean, variance, df = float(means[0]), 0.0, float("inf")
-    if variance == 0:
-        return 1.0 if mean == 0 else 2.0 ** (1 - items)
-    return float(2 * special.stdtr(df, -abs(mean) / np.sqrt(variance)))
+        mean = Crossed(float(means[0]), 0.0, float("inf"))
+    if mean.variance == 0:
+        return 1.0 if mean.value == 0 else 2.0 ** (1 - items)
+    return 2 * mean.tail(abs(mean.value))
 
 
 def random_axes(difference: FloatArray) -> FloatArray:

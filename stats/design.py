@@ -30,7 +30,7 @@ def mean_variance(variances: Variances, sizes: Sizes, fixed: Collection[str] = (
     """Sampling variance of the mean over a fully crossed design.
 
     Every component is divided by the number of its levels (Cornfield and Tukey 1956; Brennan 2001,
-    Generalizability Theory, section 4.1): σ²_item/I + σ²_template/T + σ²_item×template/(IT) + … and
+    Generalizability Theory, chapter 4): σ²_item/I + σ²_template/T + σ²_item×template/(IT) + … and
     σ²_residual over all observations.
 
     Args:
@@ -160,7 +160,7 @@ class DStudy:
 def d_study(variances: Variances, *, measured: str, sizes: Sizes) -> DStudy:
     """Generalisability and dependability of a planned design, every facet random.
 
-    Brennan (2001), Generalizability Theory, equations 4.17 to 4.21. The relative error holds the terms that
+    Brennan (2001), Generalizability Theory, chapter 4. The relative error holds the terms that
     contain the object of measurement and others, the absolute error all terms but the object's own.
 
     Do not use it for one model's mean: there is nothing to tell apart; see `half_width`.

@@ -8,11 +8,13 @@ from typing import Literal
 import pandas as pd
 from scipy import special
 
-from stats.anova import CrossedMean
+from stats.anova import mean_squares
 from stats.compare import crossed_difference, random_axes
-from stats.crossed import crossed_mean_of
+from stats.crossed import Crossed, crossed_mean_of
+from stats.design import half_width as crossed_half_width
 from stats.estimate import Estimate, check_level, record
 from stats.intervals import FEWEST_TEMPLATES, constant, mean_estimate
+from stats.needed import Needed, needed
 from stats.pairs import Pairs, pairs
 
 Verdict = Literal["equivalent", "higher", "lower", "undecided"]
@@ -37,6 +39,8 @@ class Equivalence:
         non_inferior: Whether `p_lower` is at most alpha: `level` is not worse by the margin or more.
         verdict: "equivalent"; "higher" or "lower" where the difference is beyond the margin at alpha;
             else "undecided".
+        needed: About how many templates or items would end "undecided", if the estimates stayed as they are;
+            exemplar seeds count as averaged. None where the verdict is another.
     """
 
     factor: str
@@ -51,6 +55,7 @@ class Equivalence:
     equivalent: bool
     non_inferior: bool
     verdict: Verdict
+    needed: Needed | None
 
     def as_dict(self) -> dict[str, object]:
         """The fields as values that JSON can hold."""
@@ -136,6 +141,9 @@ def equivalence(
         equivalent=p <= alpha,
         non_inferior=low <= alpha,
         verdict=verdict,
+        needed=_needed(found, template, abs(margin - abs(mean.value)), alpha)
+        if verdict == "undecided"
+        else None,
     )
 
 
@@ -157,7 +165,7 @@ def check_sample(found: Pairs, template: str | None) -> None:
         )
 
 
-def difference_of(found: Pairs, template: str | None, level: float) -> tuple[Estimate, CrossedMean]:
+def difference_of(found: Pairs, template: str | None, level: float) -> tuple[Estimate, Crossed]:
     """The mean difference with its interval, and the mean, variance and df that it rests on."""
     check_level(level)
     if template in found.names:
@@ -177,16 +185,16 @@ def difference_of(found: Pairs, template: str | None, level: float) -> tuple[Est
             logit=False,
         )
         spread = 0.0 if constant(means) else float(means.var(ddof=1)) / means.size
-        mean = CrossedMean(float(means.mean()), spread, means.size - 1.0)
+        mean = Crossed(float(means.mean()), spread, means.size - 1.0)
     note = "; ".join(filter(None, (found.note, estimate.note)))
     return replace(estimate, note=note), mean
 
 
-def _tail(found: Pairs, mean: CrossedMean, margin: float, side: int) -> float:
+def _tail(found: Pairs, mean: Crossed, margin: float, side: int) -> float:
     """One-sided p that side × difference is margin or more."""
     beyond = margin - side * mean.value
     if mean.variance > 0:
-        return float(special.stdtr(mean.df, -beyond / math.sqrt(mean.variance)))
+        return mean.tail(beyond)
     if beyond <= 0:
         return 1.0
     items = len(found.above)
@@ -194,3 +202,32 @@ def _tail(found: Pairs, mean: CrossedMean, margin: float, side: int) -> float:
         return 2.0**-items  # the exact sign-flip test can give no less
     share = beyond / (1 - side * mean.value) if side * mean.value < 1 else 1.0
     return (1 - min(share, 1.0)) ** items
+
+
+def _needed(found: Pairs, template: str | None, room: float, alpha: float) -> Needed:
+    """What would bring the margin out of the interval."""
+    difference = found.difference.reshape(len(found.difference), -1)
+    items = len(difference)
+    if template not in found.names:
+        variance = float(difference.mean(axis=1).var(ddof=1))
+
+        def narrow(_: int, count: float) -> float:
+            return float(special.stdtrit(count - 1, 1 - alpha)) * math.sqrt(variance / count)
+
+        return replace(needed(narrow, room, templates=1, items=items), templates=None)
+    grid = found.difference.reshape(*found.difference.shape[:2], -1).mean(axis=2)
+    templates = grid.shape[1]
+    squares = mean_squares(grid)
+    noise = squares[0, 1].value
+    variances = {
+        "item": max(squares[0,].value - noise, 0.0) / templates,
+        "template": max(squares[1,].value - noise, 0.0) / items,
+        "item × template": noise,
+    }
+
+    def half_width(count: int, others: float) -> float:
+        if math.isinf(others):
+            return float(special.stdtrit(count - 1, 1 - alpha)) * math.sqrt(variances["template"] / count)
+        return crossed_half_width(variances, {"item": int(others), "template": count}, 1 - 2 * alpha)
+
+    return needed(half_width, room, templates=templates, items=items)

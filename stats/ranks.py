@@ -113,7 +113,9 @@ def ranking(
     every draw all models meet the same items and templates, so that what they share cancels. Plain product
     weights count the item × template noise three times (Owen 2007, AOAS 1:386) and resampled levels vary
     less than new ones; so the item and template parts of the models' scores are first scaled to the
-    covariance that EMS gives them, and all weights widened by √(n / (n - 1)).
+    covariance that EMS gives them, and all weights widened by √(n / (n - 1)). As few templates hardly tell
+    how much templates vary, each draw's template part is also divided by √(χ² / df) with df = T - 1, which
+    gives it the tails of a t distribution.
 
     `templates_needed` draws ever more templates from those there are. It is an extrapolation: 10 templates
     cannot show what the hundredth would be like.
@@ -264,7 +266,8 @@ def resampled_means(grids: FloatArray, *, rng: np.random.Generator, draws: int) 
         chunk = found[start : start + step]
         by_item, by_template = (_weights(rng, len(chunk), levels) for levels in (items, templates))
         noise = (by_item @ parts.noise).reshape(len(chunk), models, templates)
-        chunk[:] = parts.mean + by_item @ parts.item + by_template @ parts.template
+        tails = np.sqrt((templates - 1) / rng.chisquare(templates - 1, (len(chunk), 1)))
+        chunk[:] = parts.mean + by_item @ parts.item + tails * (by_template @ parts.template)
         chunk += np.matmul(noise, by_template[:, :, np.newaxis])[..., 0]
     return found
 

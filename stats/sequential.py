@@ -142,9 +142,10 @@ def binary_sequence(values: FloatArray, level: float = 0.95) -> tuple[FloatArray
 def betting_sequence(values: FloatArray, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
     """Ends of the hedged betting sequence of a mean of values in [0, 1], shape (items,) each.
 
-    The means m against which no bettor has made 1 / (1 - level) times the stake (Waudby-Smith and Ramdas
-    2024, JRSSB 86:1, theorem 3 with the predictable plug-in bets of their section 4.3). Intersected over
-    time. The ends lie on a grid of 1/2000 and are rounded outwards.
+    The means m against which neither of two bettors, who share the stake, has made 1 / (1 - level) of it: the
+    hedged capital sequence of Waudby-Smith and Ramdas (2024, JRSSB 86:1) with their predictable plug-in bets,
+    cut so that no bet loses more than half. Intersected over time. The ends lie on a grid of 1/2000 and are
+    rounded outwards.
 
     Args:
         values: Scores in [0, 1], in the order they came.

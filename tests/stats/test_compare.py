@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats as distributions
 from scipy.special import expit
 
-from stats.compare import paired_effect, paired_effects
+from stats.compare import p_value, paired_effect, paired_effects
 from stats.crossed import crossed_mean_of
+from stats.intervals import fieller
 from stats.tables import UnbalancedError
 
 Read = Callable[[str], pd.DataFrame]
@@ -297,3 +298,18 @@ def test_paired_is_the_difference_of_means_whatever_rows_are_called(items: int, 
         assert mirror is not None
         assert (same.low, same.high) == pytest.approx((one.low, one.high))
         assert (-mirror.high, -mirror.low) == pytest.approx((one.low, one.high))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(12, 40), st.sampled_from([0.8, 0.9, 0.95]), st.integers(0, 2**32 - 1))
+def test_fieller_is_where_the_paired_test_begins_to_reject(items: int, level: float, seed: int):
+    rng = np.random.default_rng(seed)
+    below = rng.uniform(0.5, 1.5, items)
+    above = below * rng.uniform(0.5, 1.2) + rng.normal(0, 0.2, items)
+    low, high = fieller(above, below, level)
+    for end in (low, high):
+        assert np.isfinite(end)
+        assert p_value((above - end * below)[:, np.newaxis]) == pytest.approx(1 - level, rel=1e-6)
+    middle = above.mean() / below.mean()
+    assert low < middle < high
+    assert p_value((above - middle * below)[:, np.newaxis]) == pytest.approx(1)

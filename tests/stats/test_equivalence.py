@@ -104,6 +104,28 @@ def test_templates_random_needs_more_of_them(tidy: Tidy):
     assert crossed.difference.random == ("item", "template")
 
 
+def test_what_is_needed_decides():
+    rng = np.random.default_rng(2)
+    item, template, model = np.indices((60, 6, 2)).reshape(3, -1)
+    table = pd.DataFrame({"item": item, "template": template, "model": model})
+    reaction = rng.normal(0, 0.02, (6, 2))
+    table["score"] = rng.normal(0, 0.4, item.size) + reaction[template, model]
+    found = equivalence(table, level=1, against=0, margin=0.06, template="template", **COLUMNS)
+    assert found.verdict == "undecided"
+    assert found.needed is not None
+    assert found.needed.templates is None or found.needed.templates > 6
+    alone = equivalence(table, level=1, against=0, margin=0.06, **COLUMNS)
+    assert alone.needed is not None
+    assert alone.needed.templates is None
+    assert alone.needed.items is not None
+    # Items repeated until there are that many narrow the interval into the margin.
+    copies = -(-alone.needed.items // 60)
+    more = pd.concat([table.assign(item=table["item"] + 60 * copy) for copy in range(copies)])
+    assert equivalence(more, level=1, against=0, margin=0.06, **COLUMNS).verdict == "equivalent"
+    far = equivalence(table, level=1, against=0, margin=1.0, template="template", **COLUMNS)
+    assert far.needed is None
+
+
 def test_items_that_all_agree(tidy: Tidy):
     # 100 items without any difference: a mean of .05 takes a share of .05 that has one.
     same = equivalence(

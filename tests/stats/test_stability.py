@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import special, stats
 
-from stats.stability import Spreads, needed, ratio_draws, stability, template_spreads
+from stats.stability import Spreads, ratio_draws, ratio_needed, stability, template_spreads
 
 Tidy = Callable[..., pd.DataFrame]
 
@@ -66,7 +66,7 @@ def test_verdicts(tidy: Tidy, sigmas: tuple[float, float], verdict: str):
         assert "could be told from noise" in found.note or found.p_equivalence > 0.5
     else:
         assert found.ratio.low < (sigmas[0] / sigmas[1]) ** 2 < found.ratio.high
-        assert found.templates_needed is found.items_needed is None
+        assert found.needed is None
 
 
 def test_exchanging_the_models_mirrors_the_result(tidy: Tidy):
@@ -78,7 +78,7 @@ def test_exchanging_the_models_mirrors_the_result(tidy: Tidy):
     )
     assert mirrored.p_more == pytest.approx(found.p_less)
     assert mirrored.p_equivalence == pytest.approx(found.p_equivalence)
-    assert (mirrored.templates_needed, mirrored.items_needed) == (found.templates_needed, found.items_needed)
+    assert mirrored.needed == found.needed
 
 
 def test_order_of_rows_and_names_do_not_matter(tidy: Tidy):
@@ -129,27 +129,23 @@ def test_a_model_without_template_effects_at_all(tidy: Tidy):
     assert "for 'new' and 'old'" in nothing.note
 
 
-def test_what_is_needed_decides(tidy: Tidy):
+def test_what_is_needed_decides():
     spreads = Spreads((1.2, 1.0), 0.2, (0.2, 0.2), 100, 8)
-    templates, items = needed(spreads, 2.0, 0.05)
-    assert templates is not None
-    assert templates > 8
-    assert items is None  # with 8 templates no number of items does
-    rng = np.random.default_rng(10)
-
-    def width(spreads: Spreads) -> float:
-        low, high = ratio_draws(spreads, rng, 40_000)
-        return float(np.log(np.quantile(high, 0.95) / np.quantile(low, 0.05))) / 2
-
-    room = math.log(2.0) - math.log(1.25)
-    decided = width(Spreads(spreads.total, 0.2, spreads.noise, 100, templates))
-    assert decided == pytest.approx(max(room, math.log(1.25)), rel=0.15)
-    noisy = Spreads((3.0, 1.5), 0.0, (2.0, 1.2), 20, 60)
-    more_templates, more_items = needed(noisy, 3.0, 0.05)
-    assert more_templates is not None
-    assert more_items is not None
-    assert more_items > 20
-    assert needed(Spreads((0.1, 1.0), 0.0, (0.2, 0.2), 100, 8), 2.0, 0.05) == (None, None)
+    found = ratio_needed(spreads, 2.0, 0.05)
+    assert found is not None
+    assert found.templates is not None
+    assert found.templates > 8
+    assert found.items is None  # with 8 templates no number of items does
+    low, high = ratio_draws(
+        Spreads(spreads.total, 0.2, spreads.noise, 100, found.templates), np.random.default_rng(10), 40_000
+    )
+    decided = float(np.log(np.quantile(high, 0.95) / np.quantile(low, 0.05))) / 2
+    assert decided == pytest.approx(math.log(2.0) - math.log(1.25), rel=0.15)
+    noisy = ratio_needed(Spreads((3.0, 1.5), 0.0, (2.0, 1.2), 20, 60), 3.0, 0.05)
+    assert noisy is not None
+    assert noisy.items is not None
+    assert noisy.items > 20
+    assert ratio_needed(Spreads((0.1, 1.0), 0.0, (0.2, 0.2), 100, 8), 2.0, 0.05) is None
 
 
 def test_few_templates_warn_and_fewer_are_refused(tidy: Tidy):
@@ -159,6 +155,26 @@ def test_few_templates_warn_and_fewer_are_refused(tidy: Tidy):
         run(table.query("template < 2"))
     with pytest.raises(ValueError, match="margin is a ratio of variances, above 1"):
         run(table, margin=0.8)
+
+
+def test_heavy_tails_cost_degrees_of_freedom():
+    rng = np.random.default_rng(13)
+    above, below = rng.normal(size=(2, 30, 12))
+    above[:, 0] += 20  # one broken template
+    found = template_spreads(above, below)
+    tails = [float(stats.kurtosis(grid.mean(axis=0), bias=False)) for grid in (above, below)]
+    assert found.kurtosis == pytest.approx(sum(tails) / 2)
+    assert found.df == pytest.approx(2 / (2 / 11 + found.kurtosis / 12))
+    assert found.df < 5
+    plain = Spreads(found.total, found.covariance, found.noise, 30, 12)
+    assert plain.df == 11
+    reach = [
+        np.quantile(ratio_draws(one, np.random.default_rng(14), 4000)[0], 0.05, method="lower")
+        for one in (found, plain)
+    ]
+    assert reach[0] < 0.7 * reach[1]
+    flat = template_spreads(np.ones((5, 4)), np.ones((5, 4)))
+    assert flat.kurtosis == 0
 
 
 def test_spreads_are_those_of_the_template_means(tidy: Tidy):
