@@ -107,8 +107,8 @@ def multiprompt(
         draws: How many.
 
     Raises:
-        ValueError: A score lies outside [0, 1], all are the same, there are fewer than 3 templates or items, a
-            quantile is out of range, or a column is missing or has gaps.
+        ValueError: A score lies outside [0, 1], all are the same, there are fewer than 3 templates or items,
+            a quantile is out of range, or a column is missing or has gaps.
     """
     check_level(level)
     if not all(0 <= one <= 1 for one in quantiles):

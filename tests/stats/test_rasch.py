@@ -70,7 +70,7 @@ def test_posterior_draws_hold_the_truth():
     for seed in range(10):
         seen, ability, difficulty = sparse(seed, (40, 150), 0.3, 0.5)
         rng = np.random.default_rng(seed)
-        drawn = list(posterior(seen, fit_rasch(seen), rng=rng, draws=150))
+        drawn = list(posterior(seen, fit_rasch(seen), rng=rng, draws=100))
         shifted = ability - difficulty.mean()
         sample = np.stack([one.ability - one.difficulty.mean() for one in drawn])
         low, high = np.quantile(sample, [0.025, 0.975], axis=0)
