@@ -124,7 +124,7 @@ def grader_effect(
     intervals from the crossed bootstrap, items and templates drawn anew (percentiles of the U-statistic in
     `stats.template_variance`). In simulated tables of 200 items the intervals held the truth in .93 to 1.0
     (`difference`) and .99 to 1.0 (`vanishing`) for a nominal .95; with 10 templates or fewer `vanishing`
-    mostly has no bounds.
+    often has no bounds.
 
     Args:
         table: One row a completion and grader; every grader scores every completion, and where a cell has

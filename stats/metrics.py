@@ -16,6 +16,7 @@ from stats.item_worst import item_worst_case
 from stats.measure import Sensitivity
 from stats.pss import pss
 from stats.sensitivity import sensitivity
+from stats.tables import numbers
 from stats.worst_case import worst_of_k, worst_share
 from stats.xparacon import xparacon
 
@@ -227,6 +228,8 @@ def _pss(given: Inputs) -> Sequence[Sensitivity]:
 
 
 def _agreement(given: Inputs) -> Sequence[Sensitivity]:
+    if given.answered["answer"] == given.scored["value"]:
+        numbers(given.table, given.scored["value"])  # a score that is missing is no answer to agree with
     return (
         flip_rate(given.table, **given.answered),
         consistency_rate(given.table, **given.answered),

@@ -54,7 +54,7 @@ def worst_of_k(
         table, value=value, item=item, template=template, control=control, rng=rng, level=level, draws=draws
     )
     weights = worst_of_k_weights(len(grid.templates), k)
-    return _worst(grid, weights, f"worst_of_{k}", f"expected worst of {k} templates", higher_is_better, rng)
+    return _worst(grid, weights, "worst_of_k", f"expected worst of {k} templates", higher_is_better, rng)
 
 
 def worst_share(

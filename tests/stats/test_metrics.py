@@ -33,6 +33,7 @@ def test_every_metric_is_there_with_numbers_or_a_reason(tidy: Tidy):
     found = all_metrics(table, rng=np.random.default_rng(0), draws=50, **COLUMNS)
     assert [row.metric for row in found.rows] == [name for metric in METRICS for name in metric.names]
     assert all((row.measure is None) == bool(row.reason) for row in found.rows)
+    assert all(row.measure is None or row.measure.metric == row.metric for row in found.rows)
     assert [row.metric for row in found.rows if row.measure is None] == ["entropy"]
     frame = found.to_frame().set_index("metric")
     assert frame.loc["sigma_template", "raw"] == pytest.approx(
@@ -75,3 +76,7 @@ def test_a_table_that_allows_little_says_why(tidy: Tidy):
     assert "scores in [0, 1]" in reasons["cps"]
     assert "k has to be a whole number from 1 to 4" in reasons["worst_of_k"]
     assert reasons["sigma_template"] == ""
+    holed = table_of(tidy)
+    holed.loc[0, "score"] = np.nan
+    found = all_metrics(holed, rng=np.random.default_rng(0), draws=50, **COLUMNS)
+    assert all("no finite number in 1 of 300 rows" in row.reason for row in found.rows[:-1])
