@@ -4,10 +4,12 @@ python tests/benchmarks/sensitivity_bias.py [tables a design, default 300]
 
 Scores of 0 or 1, mean .6, items with SD .2. For each metric the mean over tables of raw, floor and corrected,
 the mean of `signed` with its Monte Carlo standard error (0 is right for equal templates), how often it was
-called detectable, and, where the truth is known, how often the interval held it.
+called detectable, and, where the truth is known, how often the interval held it. Last, how long the metrics
+of a large table take.
 """
 
 import sys
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -96,12 +98,22 @@ def simulate(design: Design, tables: int) -> None:
         )
 
 
+def timed(items: int, templates: int) -> None:
+    """Prints the processor time of all metrics of one table."""
+    rng = np.random.default_rng(2)
+    table, _ = outcomes(Design(items, templates, 1, 0.03, 0.0), rng)
+    began = time.process_time()
+    all_metrics(table, value="score", item="item", template="template", rng=rng)
+    print(f"\nall metrics of {items:,} items × {templates} templates: {time.process_time() - began:.1f} s")
+
+
 def main() -> None:
     """Equal templates with two answers a cell, with item × template interaction, and unequal ones."""
     tables = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     simulate(Design(100, 10, 2, 0.0, 0.0), tables)
     simulate(Design(100, 10, 1, 0.0, 0.1), tables)
     simulate(Design(100, 10, 2, 0.08, 0.0), tables)
+    timed(10_000, 20)
 
 
 if __name__ == "__main__":
