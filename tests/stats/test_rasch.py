@@ -4,7 +4,6 @@ from scipy import optimize, special
 
 from stats.estimate import FloatArray
 from stats.rasch import Responses, fit_rasch
-from stats.rasch_posterior import posterior
 
 
 def sparse(
@@ -60,22 +59,3 @@ def test_a_template_or_item_that_is_always_right_or_wrong_is_finite(score: float
     found = fit_rasch(same)
     assert np.isfinite(found.ability).all()
     assert (found.ability[0] > found.ability[1:].max()) == (score == 1)
-    drawn = list(posterior(same, found, rng=np.random.default_rng(0), draws=5))
-    assert all(np.isfinite(one.ability).all() for one in drawn)
-
-
-def test_posterior_draws_hold_the_truth():
-    inside: list[float] = []
-    spreads: list[bool] = []
-    for seed in range(10):
-        seen, ability, difficulty = sparse(seed, (40, 150), 0.3, 0.5)
-        rng = np.random.default_rng(seed)
-        drawn = list(posterior(seen, fit_rasch(seen), rng=rng, draws=100))
-        shifted = ability - difficulty.mean()
-        sample = np.stack([one.ability - one.difficulty.mean() for one in drawn])
-        low, high = np.quantile(sample, [0.025, 0.975], axis=0)
-        inside.append(float(np.mean((low <= shifted) & (shifted <= high))))
-        spread = np.quantile([one.template_sd for one in drawn], [0.025, 0.975])
-        spreads.append(bool(spread[0] <= 0.5 <= spread[1]))
-    assert 0.9 <= np.mean(inside) <= 0.98
-    assert sum(spreads) >= 7

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats as distributions
 
 from stats.estimate import FloatArray
-from stats.measure import Sensitivity, to_frame
+from stats.measure import Sensitivity
 from stats.sensitivity import sensitivity
 from stats.tables import UnbalancedError
 
@@ -212,16 +212,3 @@ def test_raw_is_biased_with_equal_templates_and_what_exceeds_the_noise_is_not(ti
         corrected = [one[metric].corrected for one in found]
         assert 0 < np.mean(corrected) < biased
         assert min(corrected) == 0
-
-
-def test_measures_make_a_table(reference: Read):
-    found = sensitivity(
-        reference("crossed_balanced"),
-        value="y",
-        item="item",
-        template="template",
-        rng=np.random.default_rng(0),
-    )
-    frame = to_frame(found)
-    assert list(frame["metric"]) == ["sigma_template", "spread", "pdr"]
-    assert frame["signed"].iloc[0] == pytest.approx(0.004237288135593224)
