@@ -86,11 +86,11 @@ def multiprompt(
 
     PromptEval's Rasch model (Maia Polo et al. 2024, arXiv 2405.17202): P(y_ti = 1) = σ(θ_t - β_i), and a
     template's score is the mean over all items of what was observed and, where nothing was, predicted.
-    Joint maximum likelihood makes the tails of the distribution of θ too wide where a template was asked
-    little (SD .085 for a true .060 at 50 answers). Here θ and β are random, and every number comes from draws
-    of all cells from the posterior (`stats.rasch_posterior`): quantiles and SD are neither stretched by noise
-    nor shrunk by point estimates. Estimates are medians over the draws, intervals their percentiles.
-    Templates and items are those of the table.
+    Joint maximum likelihood makes the tails of the distribution too wide where a template was asked little.
+    Here θ and β are random, and every number comes from draws of all cells from the posterior
+    (`stats.rasch_posterior`): quantiles and SD are neither stretched by noise nor shrunk by point estimates.
+    Estimates are medians over the draws, intervals their percentiles. Templates and items are those of the
+    table.
 
     How often its intervals hold, simulated and on real tables, is in docs/sensitivity.md. Do not use it for
     tails when a few templates are broken altogether (θ is not normal then, and the quantiles between the two

@@ -64,7 +64,7 @@ def fit_rasch(seen: Responses, *, tolerance: float = 1e-3) -> Rasch:
     system of templates + 1 equations: O(templates² items). After each, a variance becomes the sum of squared
     modes over the number of effects that the data determine, n - Σ posterior variance / variance (MacKay
     1992, Neural Computation 4:415), until the variances change by less than `tolerance` of themselves. With
-    few answers an item both are too small by some 10 to 20 %, and so are the predictions' differences; the
+    few answers an item both are too small by some 10 to 25 %, and so are the predictions' differences; the
     draws of `stats.rasch_posterior` are free of that.
 
     Args:
