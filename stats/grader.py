@@ -122,10 +122,9 @@ def grader_effect(
     not find them. The second kind differs between graders of the same completions. So σ²_template (expected
     mean squares, before it is cut off at 0) is compared between the reported grader and the best one; with
     intervals from the crossed bootstrap, items and templates drawn anew (percentiles of the U-statistic in
-    `stats.template_variance`). For a nominal .95 the interval of
-    `difference` held the truth in .85 to 1.0 of simulated tables of 200 items, least often where templates
-    are 10 or fewer and the effect is large, and that of `vanishing` in .92 to 1.0, often by having no bounds
-    (docs/sensitivity.md).
+    `stats.template_variance`). For a nominal .95 the interval of `difference` held the truth in .85 to 1.0 of
+    simulated tables of 200 items, least often where templates are 10 or fewer and differ much, and that of
+    `vanishing` in .92 to 1.0, often by having no bounds (docs/sensitivity.md).
 
     Args:
         table: One row a completion and grader; every grader scores every completion, and where a cell has

@@ -2,8 +2,8 @@
 
 python tests/benchmarks/grader_effect.py [tables a design, default 100]
 
-200 items, scores of 0 or 1, mean .6. Templates change answers, and how many of them the strict grader can read;
-of the variance between templates with the strict grader `share` is of the second kind.
+200 items, scores of 0 or 1, mean .6. Templates change answers, and how many of them the strict grader can
+read; of the variance between templates with the strict grader `share` is of the second kind.
 """
 
 import math
