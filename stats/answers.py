@@ -66,19 +66,16 @@ def count_pairs(
     answers = rows[answer].to_numpy(np.int64)
     templates = factor_of(rows, template).codes
 
-    def chosen(*keys: IntArray) -> FloatArray:
-        """AnswerPairs of rows that are alike in all keys, by item."""
-        groups, counts = np.unique(np.stack([items.codes, *keys]), axis=1, return_counts=True)
-        return np.bincount(groups[0], counts * (counts - 1) / 2, size).astype(np.float64)
-
-    agreeing, pairs = chosen(answers), chosen()
-    same_agreeing, same_pairs = chosen(templates, answers), chosen(templates)
+    agreeing, pairs = _alike(items.codes, answers, size=size), _alike(items.codes, size=size)
+    same_agreeing = _alike(items.codes, templates, answers, size=size)
+    same_pairs = _alike(items.codes, templates, size=size)
     if reference is not None:
         # AnswerPairs of the reference with others are all pairs less those among the others and among itself.
         is_other = (rows[template] != reference).to_numpy()
-        others = _pairs_within(items.codes[is_other], answers[is_other], size)
-        itself = _pairs_within(items.codes[~is_other], answers[~is_other], size)
-        between = agreeing - others[0] - itself[0], pairs - others[1] - itself[1]
+        for kind in (is_other, ~is_other):
+            agreeing = agreeing - _alike(items.codes[kind], answers[kind], size=size)
+            pairs = pairs - _alike(items.codes[kind], size=size)
+        between = agreeing, pairs
     else:
         between = agreeing - same_agreeing, pairs - same_pairs
     if not between[1].any():
@@ -88,17 +85,15 @@ def count_pairs(
         arm = arm[arm[item].isin(items.levels)]
         position = {level: index for index, level in enumerate(items.levels)}
         codes = arm[item].map(position).to_numpy().astype(np.int64)
-        same_agreeing, same_pairs = _pairs_within(codes, arm[answer].to_numpy().astype(np.int64), size)
+        same_agreeing = _alike(codes, arm[answer].to_numpy().astype(np.int64), size=size)
+        same_pairs = _alike(codes, size=size)
     return AnswerPairs(*between, same_agreeing, same_pairs)
 
 
-def _pairs_within(
-    items: IntArray,
-    answers: IntArray,
-    size: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Agreeing pairs and all pairs of rows of the same item."""
-    groups, counts = np.unique(np.stack([items, answers]), axis=1, return_counts=True)
-    each = np.bincount(items, minlength=size).astype(np.float64)
-    agreeing = np.bincount(groups[0], counts * (counts - 1) / 2, size).astype(np.float64)
-    return agreeing, each * (each - 1) / 2
+def _alike(items: IntArray, *keys: IntArray, size: int) -> FloatArray:
+    """By item, the pairs of its rows that are alike in all keys."""
+    groups = items
+    for key in keys:
+        groups = groups * (int(key.max(initial=0)) + 1) + key
+    _, first, counts = np.unique(groups, return_index=True, return_counts=True)
+    return np.bincount(items[first], counts * (counts - 1) / 2, size).astype(np.float64)

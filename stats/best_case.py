@@ -27,7 +27,7 @@ def best_case(
     level: float = 0.95,
     draws: int = 2000,
 ) -> tuple[Sensitivity, ...]:
-    """The metrics of Mizrahi et al. (2024, arXiv 2401.00595, §5.1).
+    """The metrics of Mizrahi et al. (2024, arXiv 2401.00595).
 
     * `max_p`: the score of the best template.
     * `avg_p`: the mean over templates. It is free of the winner's curse, so floor and corrected equal raw;

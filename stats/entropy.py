@@ -10,7 +10,7 @@ from scipy import special
 from stats.estimate import Estimate, FloatArray, check_level
 from stats.intervals import constant, t_interval
 from stats.measure import Sensitivity
-from stats.tables import UnbalancedError, column, factor_of, full_cells
+from stats.tables import Cells, UnbalancedError, column, factor_of, full_cells
 
 NO_FLOOR = (
     "needs class probabilities, or two answers in every cell, to tell templates from the model's own doubt"
@@ -42,6 +42,19 @@ def distributions(
         ValueError: Not exactly one of `answer` and `probabilities` is given, rows do not sum to 1, there is
             one class, or an answer is empty or none of `classes`.
     """
+    folded = _folded(table, item, template, answer, probabilities, classes)
+    return np.stack([one.mean for one in folded], axis=2)
+
+
+def _folded(
+    table: pd.DataFrame,
+    item: str,
+    template: str,
+    answer: str | None,
+    probabilities: Sequence[str] | None,
+    classes: Sequence[object] | None,
+) -> list[Cells]:
+    """One folded table a class."""
     if (answer is None) == (probabilities is None):
         raise ValueError("exactly one of answer and probabilities has to be given")
     if answer is not None:
@@ -50,19 +63,17 @@ def distributions(
         unknown = [level for level in factor.levels if level not in known]
         if unknown:
             raise ValueError(f"column {answer!r} has answers that are no class: {unknown[:5]}")
-        names = [f"\0{index}" for index in range(len(known))]
         given = column(table, answer)
-        extra = {name: (given == one).astype(float) for name, one in zip(names, known, strict=True)}
-        table = table[[item, template]].assign(**extra)
+        parts = [(table.assign(**{answer: (given == one).astype(float)}), answer) for one in known]
     else:
         names = list(probabilities or ())
         totals = sum(column(table, name) for name in names)
         if not np.allclose(totals, 1.0, atol=1e-6) or any((table[name] < 0).any() for name in names):
             raise ValueError(f"columns {', '.join(names)} have to be probabilities that sum to 1 in each row")
-    if len(names) < 2:
+        parts = [(table, name) for name in names]
+    if len(parts) < 2:
         raise ValueError("at least 2 classes are needed")
-    parts = [full_cells(table, value=name, factors=(item, template)).mean for name in names]
-    return np.stack(parts, axis=2)
+    return [full_cells(rows, value=name, factors=(item, template)) for rows, name in parts]
 
 
 def entropy_sensitivity(
@@ -110,16 +121,15 @@ def entropy_sensitivity(
         ValueError: As `distributions`, or `rng` is missing.
     """
     check_level(level)
-    p = distributions(
-        table, item=item, template=template, answer=answer, probabilities=probabilities, classes=classes
-    )
+    folded = _folded(table, item, template, answer, probabilities, classes)
+    p = np.stack([one.mean for one in folded], axis=2)
     items = len(p)
     scale = math.log(p.shape[2])
     whole = _entropy(p.mean(axis=1)) / scale
     divergence = whole - _entropy(p).mean(axis=1) / scale
     note, p_value, parts = "", math.nan, divergence
     if answer is not None:
-        count = full_cells(table.assign(**{"\0": 0.0}), value="\0", factors=(item, template)).count
+        count = folded[0].count
         if count.min() != count.max():
             raise UnbalancedError(f"{item} × {template}: cells hold {count.min()} to {count.max()} answers")
         parts = None

@@ -122,9 +122,9 @@ def grader_effect(
     not find them. The second kind differs between graders of the same completions. So σ²_template (expected
     mean squares, before it is cut off at 0) is compared between the reported grader and the best one; with
     intervals from the crossed bootstrap, items and templates drawn anew (percentiles of the U-statistic in
-    `stats.template_variance`). In simulated tables of 200 items the intervals held the truth in .93 to 1.0
-    (`difference`) and .99 to 1.0 (`vanishing`) for a nominal .95; with 10 templates or fewer `vanishing`
-    mostly has no bounds.
+    `stats.template_variance`). For a nominal .95 the interval of `difference` held the truth in .85 to 1.0 of
+    simulated tables of 200 items, least often where templates are 10 or fewer and differ much, and that of
+    `vanishing` in .92 to 1.0, often by having no bounds (docs/sensitivity.md).
 
     Args:
         table: One row a completion and grader; every grader scores every completion, and where a cell has
@@ -157,16 +157,15 @@ def grader_effect(
     whole = full_cells(table, value=value, factors=(item, template, grader))
     if (whole.count != whole.count[..., :1]).any():
         raise UnbalancedError(f"every {grader} has to score every completion, also replicates")
-    lost = (
-        None if status is None else table.assign(**{"\0": table[status].isin(list(unparsed)).astype(float)})
-    )
+    # The same table with 1 for a score where no answer was found, and 0 elsewhere.
+    lost = None if status is None else table.assign(**{value: table[status].isin(list(unparsed)) * 1.0})
 
     def share(one: Hashable) -> float:
-        return math.nan if lost is None else float(lost.loc[lost[grader] == one, "\0"].mean())
+        return math.nan if lost is None else float(lost.loc[lost[grader] == one, value].mean())
 
-    def sigma(rows: pd.DataFrame, scores: str) -> Sensitivity:
+    def sigma(rows: pd.DataFrame) -> Sensitivity:
         return sensitivity(
-            rows, value=scores, item=item, template=template, rng=rng, level=level, draws=draws
+            rows, value=value, item=item, template=template, rng=rng, level=level, draws=draws
         )[0]
 
     views = {
@@ -174,7 +173,7 @@ def grader_effect(
             one,
             float(whole.mean[..., index].mean()),
             share(one),
-            sigma(table[table[grader] == one], value),
+            sigma(table[table[grader] == one]),
         )
         for index, one in enumerate(graders)
     }
@@ -184,13 +183,11 @@ def grader_effect(
     mine = None if lost is None else lost[lost[grader] == reported]
     by_template: dict[Hashable, float] = {}
     if mine is not None:
-        each = full_cells(mine, value="\0", factors=(template,))
+        each = full_cells(mine, value=value, factors=(template,))
         by_template = dict(zip(each.levels[0], each.mean.tolist(), strict=True))
     flips = None
     if lost is not None and answer is not None:
-        flips = _flips(
-            table.assign(**{"\0": lost["\0"]}), value, item, template, grader, answer, (reported, best)
-        )
+        flips = _flips(table, lost[value], value, item, template, grader, answer, (reported, best))
     return GraderEffect(
         views=(views[reported], *(view for one, view in views.items() if one != reported)),
         reported=reported,
@@ -198,7 +195,7 @@ def grader_effect(
         difference=difference,
         vanishing=vanishing,
         unparsed_by_template=by_template,
-        unparsed_sigma=None if mine is None else sigma(mine, "\0"),
+        unparsed_sigma=None if mine is None else sigma(mine),
         flips=flips,
         note="the reported grader is the best one: nothing to compare" if reported == best else "",
     )
@@ -253,6 +250,7 @@ def _compare(
 
 def _flips(
     table: pd.DataFrame,
+    unread: "pd.Series[float]",
     value: str,
     item: str,
     template: str,
@@ -261,19 +259,21 @@ def _flips(
     graders: tuple[Hashable, Hashable],
 ) -> Flips:
     """Every pair of completions of an item with different templates and reported scores, by cause."""
-    ordered = table.sort_values([item, template], kind="stable")
+    order = np.lexsort((factor_of(table, template).codes, factor_of(table, item).codes))
+    ordered = table.iloc[order]
     first, second = (ordered[ordered[grader] == one] for one in graders)
     said, _ = pd.factorize(second[answer], use_na_sentinel=False)
     groups = factor_of(first, item).codes
-    scores, lost = first[value].to_numpy(dtype=np.float64), first["\0"].to_numpy(dtype=np.float64)
+    scores = first[value].to_numpy(dtype=np.float64)
+    lost = unread.to_numpy(dtype=bool)[order][(ordered[grader] == graders[0]).to_numpy()]
     templates = factor_of(first, template).codes
     total = np.zeros(3)
     for rows in np.split(np.arange(groups.size), np.flatnonzero(np.diff(groups)) + 1):
         one, other = (rows[index] for index in np.triu_indices(rows.size, 1))
         differs = (scores[one] != scores[other]) & (templates[one] != templates[other])
-        unread = lost[one] + lost[other] > 0
+        missing = np.logical_or(lost[one], lost[other])
         changed = said[one] != said[other]
-        kinds = (differs & unread, differs & ~unread & ~changed, differs & ~unread & changed)
+        kinds = (differs & missing, differs & ~missing & ~changed, differs & ~missing & changed)
         total += [kind.sum() for kind in kinds]
     pairs = int(total.sum())
     shares = total / pairs if pairs else np.full(3, math.nan)

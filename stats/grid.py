@@ -12,7 +12,7 @@ from stats.components import f_test
 from stats.estimate import FloatArray, check_level
 from stats.intervals import ENOUGH_TEMPLATES
 from stats.shuffles import shuffled_means, spread_p
-from stats.tables import cells, column, full_cells
+from stats.tables import cells, column, factor_of, full_cells
 
 Control = pd.DataFrame | str
 
@@ -91,6 +91,7 @@ def read_grid(
         )
     squares = mean_squares(values)
     between, noise = squares[1,], squares[0, 1]
+    asked = items
     if repeats is None:
         null = shuffled_means(values, rng=rng, draws=draws)
         # Without noise the F ratio is infinite however few the items; the shuffles know how few they are.
@@ -98,6 +99,7 @@ def read_grid(
         flat = between.value + noise.value == 0
     else:
         single = control_noise(repeats, value=value, item=item)
+        asked = len(set(folded.levels[0]) & set(factor_of(repeats, item).levels))
         noise = MeanSquare(single.value * float((1 / folded.count).mean()), single.df)
         scale = math.sqrt(noise.value / items)
         null = values.mean() + scale * rng.standard_normal((draws, templates))
@@ -113,7 +115,13 @@ def read_grid(
         level=level,
         detectable=p < 1 - level,
         controlled=repeats is not None,
-        note=_caution(templates, template, flat=flat, still=repeats is not None and noise.value == 0),
+        note=_caution(
+            templates,
+            template,
+            flat=flat,
+            still=repeats is not None and noise.value == 0,
+            part="" if asked == items else f"{asked} of {items} levels of {item}",
+        ),
     )
 
 
@@ -154,12 +162,14 @@ def control_noise(repeats: pd.DataFrame, *, value: str, item: str) -> MeanSquare
     return MeanSquare(folded.within / df, df)
 
 
-def _caution(templates: int, template: str, *, flat: bool, still: bool) -> str:
+def _caution(templates: int, template: str, *, flat: bool, still: bool, part: str) -> str:
     notes: list[str] = []
     if flat:
         return f"every item got the same value with every {template}: there is no noise to measure against"
     if still:
         notes.append("repeats of one prompt never differ: every difference between templates is real here")
+    if part:
+        notes.append(f"the control arm has {part}, whose noise stands for all")
     if templates < ENOUGH_TEMPLATES:
         notes.append(f"only {templates} levels of {template}: {ENOUGH_TEMPLATES} or more pin it down better")
     return "; ".join(notes)

@@ -127,7 +127,7 @@ def missing_bounds(
     if known.min() < lowest or known.max() > highest:
         raise ValueError(f"column {value!r} has scores outside [{lowest:g}, {highest:g}]")
     rows = table[[item, template]].assign(**{value: given.where(~lost)})
-    rows = pd.concat([rows, _absent(rows, item, template)], ignore_index=True)
+    rows = pd.concat([rows, _absent(rows, value, item, template)], ignore_index=True)
     empty = rows[value].isna()
 
     def scenario(name: str, kept: pd.DataFrame) -> Scenario:
@@ -161,10 +161,9 @@ def missing_bounds(
     )
 
 
-def _absent(rows: pd.DataFrame, item: str, template: str) -> pd.DataFrame:
+def _absent(rows: pd.DataFrame, value: str, item: str, template: str) -> pd.DataFrame:
     """A row without a score for every item × template cell that has none."""
-    marked = rows[[item, template]].assign(**{"\0": 1.0})
-    folded = cells(marked, value="\0", factors=(item, template))
+    folded = cells(rows.assign(**{value: 0.0}), value=value, factors=(item, template))
     gaps = np.argwhere(folded.count == 0)
     return pd.DataFrame(
         {

@@ -51,7 +51,7 @@ def pss(
     control: Control | None = None,
     level: float = 0.95,
 ) -> Pss:
-    """PSS of ProSA (arXiv 2410.12405, eq. 1-2): mean over items of Σ_{a<b} |Y_ai - Y_bi| / C(T, 2).
+    """PSS of ProSA (arXiv 2410.12405): mean over items of Σ_{a<b} |Y_ai - Y_bi| / C(T, 2).
 
     For scores of 0 and 1 and one answer a template it is twice the mean variance within items,
     2 (σ²_template + σ²_item×template + σ²_replicate): on its own it cannot tell templates from sampling.

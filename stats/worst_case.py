@@ -31,7 +31,8 @@ def worst_of_k(
     A U-statistic over the template means (see `stats.ordered.worst_of_k_weights`). For a fixed k it does not
     fall because more templates were run, as the plain minimum (k = the number of templates) does. The floor
     is what equal templates would give; `corrected` takes the winner's curse out, `low` is a simultaneous
-    lower bound (conservative: .98 to 1.0 for a nominal .95). `signed`, raw - floor, is at most 0 but for
+    lower bound (conservative: simulated coverage .97 to 1.0 for
+    a nominal .95). `signed`, raw - floor, is at most 0 but for
     chance where templates differ.
 
     Args:
@@ -54,7 +55,7 @@ def worst_of_k(
         table, value=value, item=item, template=template, control=control, rng=rng, level=level, draws=draws
     )
     weights = worst_of_k_weights(len(grid.templates), k)
-    return _worst(grid, weights, f"worst_of_{k}", f"expected worst of {k} templates", higher_is_better, rng)
+    return _worst(grid, weights, "worst_of_k", f"expected worst of {k} templates", higher_is_better, rng)
 
 
 def worst_share(

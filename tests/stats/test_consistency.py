@@ -7,12 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.stats.inter_rater import aggregate_raters
-from statsmodels.stats.inter_rater import fleiss_kappa as reference_kappa
 
 from stats.answers import NoAnswer
 from stats.consistency import consistency_rate, flip_rate, jss
-from stats.kappa import fleiss_kappa
 
 Tidy = Callable[..., pd.DataFrame]
 
@@ -104,19 +101,6 @@ def test_equal_templates_flip_no_more_than_repeats_do(replicated: Tidy):
     values = np.array(signed, dtype=float)
     assert abs(values.mean()) < 2 * values.std() / np.sqrt(values.size)
     assert np.mean(detected) <= 0.09
-
-
-def test_kappa_equals_statsmodels_and_is_nan_without_variety():
-    grid = np.random.default_rng(6).integers(0, 3, (40, 5))
-    table = table_of(grid.tolist())
-    found = fleiss_kappa(table, **COLUMNS)
-    assert found.value == pytest.approx(float(reference_kappa(aggregate_raters(grid)[0])))
-    assert found.low < found.value < found.high
-    always = fleiss_kappa(table.assign(score="A"), **COLUMNS)
-    assert np.isnan(always.value)
-    assert "chance agreement is certain" in always.note
-    with pytest.raises(ValueError, match="3 levels of 'item'"):
-        fleiss_kappa(table[table["item"] < 2], **COLUMNS)
 
 
 def test_a_single_template_or_an_unknown_reference_is_refused():

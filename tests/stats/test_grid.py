@@ -91,3 +91,5 @@ def test_an_engine_that_repeats_itself_makes_every_difference_real(tidy: Tidy):
     assert "repeats of one prompt never differ" in sigma.note
     assert "control arm" in sigma.method
     assert "items fixed" in spread.method
+    part = sensitivity(tidy(grid), control=arm[arm["item"] < 9], rng=np.random.default_rng(0), **COLUMNS)
+    assert "the control arm has 9 of 30 levels of item, whose noise stands for all" in part[0].note

@@ -5,7 +5,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stats.intervals import item_mean
@@ -30,6 +30,7 @@ def test_every_small_case_by_enumeration():
                 assert float(pass_at_k(c, n, k)) == pytest.approx(sum(hits) / len(hits), abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n))))
 def test_large_cases_by_whole_numbers(case: tuple[int, int, int]):
     n, c, k = case
@@ -151,6 +152,7 @@ def test_stricter_rules_by_enumeration():
                     assert float(mg_pass_at_k(c, n, k)) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(2, 300).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n - 1))))
 def test_more_tries_help_the_lucky_and_hurt_the_strict(case: tuple[int, int, int]):
     n, c, k = case
