@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from experiments.compare.needed import Needed, sample_needed
 from experiments.compare.pairing import BASELINE, NEW, Paired
 from stats.compare import Effect, paired_effect
 from stats.equivalence import Equivalence, equivalence
 from stats.intervals import FEWEST_TEMPLATES
+from stats.needed import Needed
 from stats.sensitivity import sensitivity
 from stats.stability import Stability, stability
 
@@ -70,15 +70,17 @@ class Found:
         same: The tests of the difference against the margin.
         verdict: On the score.
         steadiness: None below 3 shared templates.
-        needed: The sample that would decide about the score if the difference stayed as it is; None where
-            it is decided.
     """
 
     effect: Effect
     same: Equivalence
     verdict: ScoreVerdict
     steadiness: Steadiness | None
-    needed: Needed | None
+
+    @property
+    def needed(self) -> Needed | None:
+        """The sample that would decide about the score if things stayed so; None where it is decided."""
+        return self.same.needed if self.verdict == "undecided" else None
 
     @property
     def stability_verdict(self) -> StabilityVerdict | None:
@@ -169,7 +171,7 @@ def _judged(paired: Paired, bars: Bars) -> Judged:
         alpha=bars.alpha,
     )
     steadiness = None if template is None else _steadiness(paired, bars)
-    return Judged(paired, Found(effect, same, "undecided", steadiness, None))
+    return Judged(paired, Found(effect, same, "undecided", steadiness))
 
 
 def _steadiness(paired: Paired, bars: Bars) -> Steadiness:
@@ -213,5 +215,4 @@ def _decided(found: Found, p_adjusted: float, one: Judged, bars: Bars) -> Found:
         verdict = "equivalent"
     elif p_adjusted < bars.alpha:
         verdict = "better" if one.gain > 0 else "worse"
-    needed = sample_needed(one.paired.rows, bars.margin, bars.alpha) if verdict == "undecided" else None
-    return replace(found, effect=replace(found.effect, p_adjusted=p_adjusted), verdict=verdict, needed=needed)
+    return replace(found, effect=replace(found.effect, p_adjusted=p_adjusted), verdict=verdict)

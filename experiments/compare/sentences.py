@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.compare.judge import Bars, Found, Judged
-from experiments.compare.needed import Needed
 from experiments.compare.sides import Side
 from experiments.report.numerals import SPACE, count, hundredths, interval, many, points
 from stats.estimate import Estimate
+from stats.needed import Needed
 
 SCORES = ("better", "worse", "equivalent", "undecided")
 STABILITIES = ("more stable", "less stable", "equivalent", "undecided")
@@ -137,11 +137,7 @@ def stability_sentence(comparison: Comparison, one: Judged, found: Found) -> str
         )
     if verdict in ("more stable", "less stable"):
         return f"{new} is {verdict} than {baseline} on {title}: {sigmas}."
-    ways = [
-        *([f"{count(compared.templates_needed)} templates"] if compared.templates_needed else []),
-        *([f"{count(compared.items_needed)} items"] if compared.items_needed else []),
-    ]
-    more = f"; about {' or '.join(ways)} would decide, if it stays so" if ways else ""
+    more = wanted(compared.needed)
     return f"Whether {new} is as stable as {baseline} on {title} is undecided: {sigmas}{more}."
 
 

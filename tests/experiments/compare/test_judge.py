@@ -1,10 +1,8 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from experiments.compare.judge import Bars, Judged, judge
-from experiments.compare.needed import sample_needed
 from experiments.compare.pairing import Paired
 from tests.experiments.compare.grids import grid
 
@@ -80,23 +78,11 @@ def test_one_item_says_nothing_about_others():
     assert "one item" in one.paired.refusal
 
 
-def test_a_wider_margin_needs_no_larger_sample_and_more_than_there_is():
-    rows = grid(made(8), items=100, templates=10).rows
-    found = [sample_needed(rows, margin, 0.05).templates for margin in (0.03, 0.04, 0.06)]
-    known = [count for count in found if count is not None]
-    assert len(known) == 3
-    assert known == sorted(known, reverse=True)
-    assert known[0] > 10
-
-
-def test_the_sample_needed_gives_an_interval_as_short_as_it_has_to_be():
-    paired = grid(made(11), items=100, templates=2, sigmas=(0.0, 0.0))
-    needed = sample_needed(paired.rows, 0.05, 0.05)
-    assert needed.templates is None  # two are no sample of templates
-    assert needed.items is not None
-    (now,) = judge([paired], Bars(margin=0.05))
-    assert now.found is not None
-    same = now.found.same.difference
-    room = max(0.05 - abs(same.value), abs(same.value))
-    # The half width shrinks with the root of the number of items.
-    assert (same.high - same.value) * (100 / needed.items) ** 0.5 == pytest.approx(room, rel=0.05)
+def test_only_what_is_undecided_says_what_sample_would_decide():
+    one = judged(grid(made(8), items=100, templates=10), Bars(margin=0.03))
+    assert one.found is not None
+    assert one.found.verdict == "undecided"
+    assert one.found.needed is not None
+    decided = judged(grid(made(1), gain=0.12))
+    assert decided.found is not None
+    assert decided.found.needed is None

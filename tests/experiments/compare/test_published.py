@@ -80,7 +80,9 @@ def test_perturbed_cells_do_not_count():
 
 
 def test_an_unknown_model_is_named_with_the_nearest():
-    with pytest.raises(CompareError, match="no published figures of 'gpt-4-0631'; did you mean .*gpt-4-0613"):
+    with pytest.raises(
+        CompareError, match=r"no published figures of 'gpt-4-0631'; did you mean .*gpt-4-0613"
+    ):
         beside_published(run(), "gpt:gpt-4-0631", 0.95)
 
 
