@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from experiments import catalog
+from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ examples:
   fathom run --cfg job --resolve template=qa/q_a      the configuration of one cell
   fathom report runs/NAME                             the report again, without a run
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
+  fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
+  fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
   fathom store                                        what was ever answered, by model; prune, export, ...
   fathom list templates                               what there is to choose from
+  fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
 REWRITE_KEYS = """\
@@ -39,7 +43,21 @@ keys:
   rewrite.temperature=0.7  rewrite.seed=0
   rewrite.file=FILE            by default variants.jsonl in the run's folder
 """
-COMMANDS = ("run", "report", "regrade", "show", "validate", "rewrite", "store", "list", "completion", "help")
+COMMANDS = (
+    "run",
+    "report",
+    "regrade",
+    "compare",
+    "gate",
+    "show",
+    "validate",
+    "rewrite",
+    "store",
+    "list",
+    "published",
+    "completion",
+    "help",
+)
 _PLURALS = {"task": "tasks", "perturbation": "perturbations", "sampling": "sampling"}
 _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 
@@ -213,6 +231,34 @@ def _list(args: argparse.Namespace, lab: Lab) -> int:
     return 0
 
 
+def _published(args: argparse.Namespace, lab: Lab) -> int:
+    from rich.console import Console
+
+    from experiments.baselines.facts import load
+    from experiments.baselines.query import parse, select
+    from experiments.baselines.terminal import show_overview, show_rows
+    from experiments.configuration import ConfigError
+
+    facts = load()
+    query = parse(args.filters, facts)
+    if args.html is not None:
+        from experiments.baselines.page import write_page
+
+        if args.filters:
+            raise ConfigError("--html writes all published figures: leave the filters out")
+        print(f"published figures: {write_page(args.html, facts)}")
+    elif args.filters:
+        rows = select(query, facts, every=args.all)
+        if not rows:
+            raise ConfigError(
+                f"nothing was published for {' '.join(args.filters)}: fathom published lists all"
+            )
+        show_rows(rows, facts, Console())
+    else:
+        show_overview(facts, Console())
+    return 0
+
+
 def _completion(args: argparse.Namespace, lab: Lab) -> int:
     from experiments import completion
 
@@ -244,10 +290,14 @@ def _suggest(line: str) -> list[str]:
         from experiments.storekeeping import WHAT
 
         names = list(WHAT)
-    elif words[1] in ("report", "regrade"):
+    elif words[1] in ("report", "regrade", "compare", "gate"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
+    elif words[1] == "published":
+        from experiments.baselines.query import suggestions
+
+        names = suggestions(word)
     else:
         names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": list(COMMANDS)}.get(
             words[1], []
@@ -301,6 +351,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     regrade.set_defaults(action=_regrade)
 
+    add_compare(commands.add_parser)
+    add_gate(commands.add_parser)
+
     show = commands.add_parser(
         "show",
         help="print prompts as a model would get them: task=… template=… shots=…",
@@ -335,6 +388,26 @@ def _parser() -> argparse.ArgumentParser:
         "--config-dir", type=Path, metavar="DIR", help="a folder with configuration of your own"
     )
     listing.set_defaults(action=_list)
+
+    published = commands.add_parser(
+        "published",
+        help="published scores of GPT models: task=… model=…, or a page with --html",
+        description="Prints published scores with the interval that their number of items allows, and where "
+        "they stand. Without filters: what there is.",
+    )
+    published.add_argument(
+        "filters", nargs="*", metavar="KEY=VALUE", help="task=triviaqa,drop, model='gpt-4*'"
+    )
+    published.add_argument(
+        "--all", action="store_true", help="superseded figures too, and each for every table that prints it"
+    )
+    published.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write what the figures say as one page that needs no network",
+    )
+    published.set_defaults(action=_published)
 
     complete = commands.add_parser("completion", help="print a shell's TAB completion script")
     complete.add_argument("shell", choices=["bash", "zsh", "query"], metavar="{bash,zsh}")

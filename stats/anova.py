@@ -1,12 +1,13 @@
 """Analysis of variance of a full array, with one axis a factor and every factor crossed with the others."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from stats.estimate import FloatArray
-
-Term = tuple[int, ...]  # the axes of a main effect or interaction, ascending
+from stats.terms import Term
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,57 @@ def mean_squares(cells: FloatArray) -> dict[Term, MeanSquare]:
     return found
 
 
+def combinations_of(terms: Sequence[Term]) -> dict[Term, dict[Term, int]]:
+    """How mean squares combine to estimate each component: n_T σ²_T is the expectation of Σ c MS.
+
+    The expected mean square of a term is the sum of n_U σ²_U over the terms U that contain it (Cornfield
+    and Tukey 1956), which is solved from the top down. For crossed factors the c are Brennan's (2001)
+    alternating signs.
+
+    Args:
+        terms: The terms, that of the noise, (), among them where there is one; it counts as in all others.
+
+    Returns:
+        For every term the terms with a coefficient other than 0.
+    """
+    ordered = sorted(terms, key=lambda term: -len(term) if term else -1000)  # noise first, then from the top
+    found: dict[Term, dict[Term, int]] = {}
+    for term in ordered:
+        weights = {term: 1}
+        for above, parts in found.items():
+            if not above or set(term) < set(above):
+                for part, weight in parts.items():
+                    weights[part] = weights.get(part, 0) - weight
+        found[term] = {part: weight for part, weight in weights.items() if weight}
+    return found
+
+
+def f_test(plus: Sequence[MeanSquare], minus: Sequence[MeanSquare]) -> float:
+    """Probability of so large a sum(plus) / sum(minus) when both have the same expectation.
+
+    Exact for one mean square over another; sums get Satterthwaite's degrees of freedom. It is 1 where
+    both sums are 0.
+    """
+    top, bottom = sum(square.value for square in plus), sum(square.value for square in minus)
+    if bottom == 0:
+        return 0.0 if top > 0 else 1.0
+    return float(special.fdtrc(satterthwaite(plus), satterthwaite(minus), top / bottom))
+
+
+def satterthwaite(squares: Sequence[MeanSquare]) -> float:
+    """Degrees of freedom of a sum of mean squares (Satterthwaite 1946, Biometrics Bulletin 2:110)."""
+    total = sum(square.value for square in squares)
+    spread = sum(square.value**2 / square.df for square in squares)
+    return total**2 / spread if spread else float(squares[0].df)
+
+
 @dataclass(frozen=True)
 class CrossedMean:
-    """The mean of a two-way array whose rows and columns are both samples.
+    """The mean of an array whose axes are all samples.
 
     Attributes:
         value: The mean.
-        variance: Its sampling variance over new rows and new columns.
+        variance: Its sampling variance over new levels of every axis.
         df: Satterthwaite's degrees of freedom of that variance; infinite where it is 0.
     """
 
@@ -64,20 +109,26 @@ class CrossedMean:
 
 
 def crossed_mean(cells: FloatArray) -> CrossedMean:
-    """Mean, variance and degrees of freedom of a rows × columns array, both random.
+    """Mean, variance and degrees of freedom of an array of crossed factors, all random.
 
-    The variance is [max(A-E, 0) + max(B-E, 0) + E] / (rows · columns) for the mean squares A of rows, B of
-    columns and E of their interaction: the sum of the variance components over their numbers of levels,
-    with negative components set to 0, which is what REML gives. The degrees of freedom are those of
-    Satterthwaite (1946, Biometrics Bulletin 2:110), (A+B-E)² / (A²/df_A + B²/df_B + E²/df_E), with the
-    same truncation in the numerator.
+    The variance is Σ_T max(n_T σ²_T, 0) / cells over all main effects and interactions T, that is the sum
+    of the variance components over their numbers of levels, with negative components set to 0; for two
+    axes this is what REML gives. The degrees of freedom are those of Satterthwaite (1946, Biometrics
+    Bulletin 2:110), (Σ_T n_T σ²_T)² / Σ_T MS_T² / df_T, with the same truncation in the numerator.
+
+    For rows and columns with mean squares A, B and E of their interaction: variance
+    [max(A-E, 0) + max(B-E, 0) + E] / (rows · columns), df (A+B-E)² / (A²/df_A + B²/df_B + E²/df_E).
 
     Args:
-        cells: Shape (rows, columns), both >= 2.
+        cells: Two or more axes, each of length >= 2.
     """
     squares = mean_squares(cells)
-    rows, columns, both = squares[0,], squares[1,], squares[0, 1]
-    total = max(rows.value - both.value, 0.0) + max(columns.value - both.value, 0.0) + both.value
-    spread = sum(square.value**2 / square.df for square in (rows, columns, both))
+    total = sum(max(combined(parts, squares), 0.0) for parts in combinations_of(tuple(squares)).values())
+    spread = sum(square.value**2 / square.df for square in squares.values())
     df = total**2 / spread if spread else float("inf")
     return CrossedMean(float(cells.mean()), total / cells.size, df)
+
+
+def combined(weights: Mapping[Term, int], squares: Mapping[Term, MeanSquare]) -> float:
+    """Σ c MS."""
+    return sum(weight * squares[term].value for term, weight in weights.items())

@@ -5,12 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
-from stats.anova import crossed_mean
+from stats.crossed import Crossed, crossed_mean_of
 from stats.estimate import Estimate, FloatArray, check_level, record
-from stats.intervals import FEWEST_TEMPLATES, constant, crossed_estimate, mean_estimate
-from stats.tables import UnbalancedError, cells, check_known, factor_of, numbers
+from stats.intervals import (
+    ENOUGH_TEMPLATES,
+    FEWEST_TEMPLATES,
+    constant,
+    crossed_estimate,
+    mean_estimate,
+)
+from stats.pairs import Pairs, pairs
+from stats.tables import check_known, factor_of
 
 
 @dataclass(frozen=True)
@@ -22,12 +28,14 @@ class Effect:
         level: The level of interest.
         against: The level it is compared with.
         fixed: `value_level` - `value_against`, items random, the templates as they are.
-        crossed: The same difference, items and templates random; None where there are no templates, the
-            factor is the template itself, or there are fewer than 3.
+        crossed: The same difference, items, templates and (where given, and 3 or more) exemplar seeds
+            random; None where there are no templates, the factor is the template itself, or there are
+            fewer than 3.
         p_value: Two-sided, that the difference is 0; of `crossed` where it exists, else of `fixed`.
         p_adjusted: `p_value` adjusted for the number of levels compared; None where one was compared alone.
         value_level: Mean score at `level` over the cells compared.
         value_against: Mean score at `against` over the same cells.
+        note: Why `crossed` is missing though a template was named, and what helps; else empty.
     """
 
     factor: str
@@ -39,6 +47,7 @@ class Effect:
     p_adjusted: float | None
     value_level: float
     value_against: float
+    note: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """The fields as values that JSON can hold."""
@@ -54,13 +63,18 @@ def paired_effect(
     level: Hashable,
     against: Hashable,
     template: str | None = None,
+    exemplar_seed: str | None = None,
+    replicate: str | None = None,
     confidence: float = 0.95,
 ) -> Effect:
     """Difference in mean score between two levels of a factor, paired by item (and template).
 
-    Rows are averaged within item × template × level; cells only one of the levels has are left out, and
-    so are items that then lack some of the templates (the note says how many). Fixed: t on the item means of
-    the differences. Crossed: two-way EMS of the differences, Satterthwaite's t. Neither is transformed.
+    Rows are averaged within item × template (× exemplar seed) × level; cells only one of the levels has are
+    left out, and so are items that then lack some of the templates (the note says how many). Fixed: t on
+    the item means of the differences. Crossed: EMS of the differences with every axis random,
+    Satterthwaite's t (`stats.crossed`). Neither is transformed.
+
+    Do not use it for models that were asked different items: their difference is not paired.
 
     Args:
         table: One row an observation; it may hold further levels, which are ignored.
@@ -70,67 +84,94 @@ def paired_effect(
         level: The level of interest.
         against: The level it is compared with.
         template: The column that names the template; may be `factor` itself, which is then paired by item.
+        exemplar_seed: The column that names the draw of exemplars, shared by all items: a crossed factor.
+            Below 3 levels they count as fixed.
+        replicate: The column that numbers repeated samples of one cell. They are averaged: their noise is
+            part of what is left between items and templates, and says nothing of either.
         confidence: Nominal coverage of the intervals.
 
     Raises:
         UnbalancedError: No item has both levels, or none has them with all templates shared.
-        ValueError: A column is missing or has gaps, a level is unknown, or a single item with values outside
-            [0, 1] is left.
+        ValueError: A column is missing or has gaps, a level is unknown, a replicate occurs twice in a cell,
+            or a single item with values outside [0, 1] is left.
     """
     check_level(confidence, "confidence")
-    sides = factor_of(table, factor)
-    for side in (level, against):
-        check_known(side, sides.levels, factor)
-    if level == against:
-        raise ValueError(f"level and against are both {level!r}; two levels of {factor!r} are needed")
-    paired_by = (item,) if template is None or template == factor else (item, template)
-    pair = table[table[factor].isin([level, against])]
-    folded = cells(pair, value=value, factors=(*paired_by, factor))
-    first = folded.levels[-1].index(level)
-    shape = (folded.mean.shape[0], -1, 2)
-    mean, count = folded.mean.reshape(shape), folded.count.reshape(shape)
-
-    shared = np.min(count, axis=2) > 0
-    kept = shared.any(axis=0)
-    complete = shared[:, kept].all(axis=1) & kept.any()
-    if not complete.any():
-        raise UnbalancedError(
-            f"no {item} has both {level!r} and {against!r} of {factor!r}"
-            + (f" with every {template} they share" if kept.any() else "")
-        )
-    grid = mean[complete][:, kept]
-    left_out = int((~complete).sum())
-    note = (
-        f"{left_out} of {complete.size} {item} levels lack a counterpart and are left out" if left_out else ""
+    found = pairs(
+        table,
+        value=value,
+        item=item,
+        factor=factor,
+        level=level,
+        against=against,
+        template=template,
+        exemplar_seed=exemplar_seed,
+        replicate=replicate,
     )
-    above, below = grid[..., first], grid[..., 1 - first]
-    values = numbers(pair, value)
-    bounds = (-1.0, 1.0) if values.min() >= 0 and values.max() <= 1 else None
-    difference = above - below
+    difference = found.difference
+    means = difference.reshape(len(difference), -1).mean(axis=1)
+    crossed = crossed_difference(found, confidence) if template in found.names else None
+    missing = ""
+    if crossed is None and template in found.names:
+        missing = (
+            f"{difference.shape[1]} level(s) of {template} say nothing about others: "
+            f"run {FEWEST_TEMPLATES} or more, better {ENOUGH_TEMPLATES}"
+            if difference.shape[1] < FEWEST_TEMPLATES
+            else f"a single {item} says nothing about others: run more"
+        )
     return _annotated(
         Effect(
             factor=factor,
             level=level,
             against=against,
             fixed=mean_estimate(
-                difference.mean(axis=1),
-                bounds=bounds,
+                means,
+                bounds=found.bounds,
                 level=confidence,
                 method="paired by item",
                 item=item,
-                n=dict(zip(paired_by, difference.shape, strict=False)),
+                n=found.n,
                 logit=False,
             ),
-            crossed=crossed_estimate(
-                difference, bounds=bounds, level=confidence, item=item, template=paired_by[-1], logit=False
-            ),
-            p_value=p_value(difference),
+            crossed=crossed,
+            p_value=p_value(random_axes(difference) if template in found.names else means[:, np.newaxis]),
             p_adjusted=None,
-            value_level=float(above.mean()),
-            value_against=float(below.mean()),
+            value_level=float(found.above.mean()),
+            value_against=float(found.below.mean()),
+            note=missing,
         ),
-        note,
+        found.note,
     )
+
+
+def crossed_difference(found: Pairs, confidence: float) -> Estimate | None:
+    """The mean difference of pairs with items, templates and exemplar seeds random.
+
+    None below 3 templates (the second axis) or 2 items; exemplar seeds (the third) below 3 are averaged
+    and so fixed, which the note says.
+    """
+    grid = random_axes(found.difference)
+    estimate = crossed_estimate(
+        grid.reshape(*grid.shape[:2], -1).mean(axis=2),
+        bounds=found.bounds,
+        level=confidence,
+        item=found.names[0],
+        template=found.names[1],
+        logit=False,
+    )
+    if estimate is None:
+        return None
+    estimate = replace(estimate, n=found.n)
+    if grid.ndim > 2:
+        estimate = replace(estimate, random=found.names)
+    elif found.difference.ndim > 2:
+        seeds = found.difference.shape[2]
+        fixed = f"{seeds} level(s) of {found.names[2]} count as fixed: run {FEWEST_TEMPLATES} or more"
+        estimate = replace(estimate, note="; ".join(filter(None, (estimate.note, fixed))))
+    mean = crossed_mean_of(grid)
+    if mean.variance == 0:
+        return estimate
+    half, df = mean.half_width(confidence), mean.df_for((1 - confidence) / 2)
+    return replace(estimate, low=mean.value - half, high=mean.value + half, df=df)
 
 
 def paired_effects(
@@ -141,12 +182,15 @@ def paired_effects(
     factor: str,
     against: Hashable,
     template: str | None = None,
+    exemplar_seed: str | None = None,
+    replicate: str | None = None,
     confidence: float = 0.95,
 ) -> tuple[Effect, ...]:
     """`paired_effect` of every other level of a factor, with p values adjusted by Holm's method.
 
     Holm (1979, Scand. J. Statist. 6:65) bounds the chance of any false finding among them all, whatever the
-    dependence between comparisons that share their items. The intervals are not adjusted.
+    dependence between comparisons that share their items. The intervals are not adjusted. For all pairs of
+    levels, other adjustments and simultaneous intervals see `stats.multiplicity.compare_all`.
 
     Args:
         table: As in `paired_effect`.
@@ -155,6 +199,8 @@ def paired_effects(
         factor: As in `paired_effect`.
         against: The level all others are compared with.
         template: As in `paired_effect`.
+        exemplar_seed: As in `paired_effect`.
+        replicate: As in `paired_effect`.
         confidence: As in `paired_effect`.
 
     Returns:
@@ -173,6 +219,8 @@ def paired_effects(
             level=level,
             against=against,
             template=template,
+            exemplar_seed=exemplar_seed,
+            replicate=replicate,
             confidence=confidence,
         )
         for level in levels
@@ -187,25 +235,30 @@ def paired_effects(
 def p_value(difference: FloatArray) -> float:
     """Two-sided p of a mean difference of 0.
 
-    Crossed (items and templates random) where the shape allows it, else t over the items' means. Where all
+    Crossed (every axis random) where the shape allows it, else t over the items' means. Where all
     items differ by the same amount there is no variance to divide by, and p is that of the exact sign-flip
     test, 2^(1 - items).
 
     Args:
-        difference: Shape (items, templates).
+        difference: Shape (items, templates) or (items, templates, exemplar seeds).
     """
-    items, templates = difference.shape
-    means = difference.mean(axis=1)
-    if items >= 2 and templates >= FEWEST_TEMPLATES:
-        crossed = crossed_mean(difference)
-        mean, variance, df = crossed.value, crossed.variance, crossed.df
+    items = len(difference)
+    means = difference.reshape(items, -1).mean(axis=1)
+    if items >= 2 and min(difference.shape[1:]) >= FEWEST_TEMPLATES:
+        mean = crossed_mean_of(difference)
     elif items >= 2 and not constant(means):
-        mean, variance, df = float(means.mean()), float(means.var(ddof=1)) / items, float(items - 1)
+        mean = Crossed(float(means.mean()), float(means.var(ddof=1)) / items, float(items - 1))
     else:
-        mean, variance, df = float(means[0]), 0.0, float("inf")
-    if variance == 0:
-        return 1.0 if mean == 0 else 2.0 ** (1 - items)
-    return float(2 * special.stdtr(df, -abs(mean) / np.sqrt(variance)))
+        mean = Crossed(float(means[0]), 0.0, float("inf"))
+    if mean.variance == 0:
+        return 1.0 if mean.value == 0 else 2.0 ** (1 - items)
+    return 2 * mean.tail(abs(mean.value))
+
+
+def random_axes(difference: FloatArray) -> FloatArray:
+    """The differences with exemplar seeds, the third axis, averaged where they are too few to be a sample."""
+    few = difference.ndim > 2 and difference.shape[2] < FEWEST_TEMPLATES
+    return difference.mean(axis=2) if few else difference
 
 
 def _annotated(effect: Effect, note: str) -> Effect:

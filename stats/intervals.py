@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from stats.anova import crossed_mean
+from stats.anova import CrossedMean, crossed_mean
+from stats.clusters import collapse, items_of
 from stats.estimate import Estimate, FloatArray, check_level, record
-from stats.tables import cells, full_cells
+from stats.incomplete import incomplete_mean
+from stats.proportions import wilson
+from stats.tables import cells
+from stats.terms import design
 
 FEWEST_TEMPLATES = 3  # below it nothing can be said of new templates
 ENOUGH_TEMPLATES = 5  # from it on simulated coverage stays near the nominal level
@@ -35,82 +39,110 @@ class Score:
         return record(self)
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """Wilson's score interval of a proportion (Wilson 1927, JASA 22:209).
-
-    For independent trials only: an item asked with ten templates is one trial, not ten.
-
-    Args:
-        successes: 0 to n.
-        n: Number of trials, at least 1.
-        level: Nominal coverage.
-
-    Raises:
-        ValueError: The counts are impossible.
-    """
-    from statsmodels.stats.proportion import proportion_confint
-
-    check_level(level)
-    if n < 1 or not 0 <= successes <= n:
-        raise ValueError(f"wilson needs 0 <= successes <= n and n >= 1; got {successes} of {n}")
-    ends = proportion_confint(successes, n, alpha=1 - level, method="wilson")
-    low, high = (float(end) for end in np.asarray(ends, dtype=np.float64))
-    # At the ends the closed form leaves a rounding error where the exact bound is 0 or 1.
-    low, high = (0.0 if successes == 0 else low), (1.0 if successes == n else high)
-    return Estimate(successes / n, low, high, level, "Wilson score interval", ("trial",), {"trial": n}, None)
-
-
-def item_mean(table: pd.DataFrame, *, value: str, item: str, level: float = 0.95) -> Estimate:
-    """Mean over items, items random and everything else as it is.
+def item_mean(
+    table: pd.DataFrame, *, value: str, item: str, cluster: str | None = None, level: float = 0.95
+) -> Estimate:
+    """Mean over items, items (or the clusters they come in) random and everything else as it is.
 
     Every item counts once: its rows are averaged first. A t interval on the item means, on the logit
-    scale (se / (m (1-m)), then back) when all values lie in [0, 1].
+    scale (se / (m (1-m)), then back) when all values lie in [0, 1]. With clusters it is on their means, as
+    they are what was drawn; clusters of unequal sizes count by their size (`stats.clusters.collapse`).
 
     Args:
         table: One row an observation.
         value: The column of scores.
         item: The column that names the item.
+        cluster: The column of what items come in, such as passages; names of items may be used again in it.
         level: Nominal coverage.
 
     Raises:
         ValueError: A column is missing or has gaps, or a single item has a value outside [0, 1].
     """
     check_level(level)
-    folded = cells(table, value=value, factors=(item,))
-    return mean_estimate(
-        folded.mean, bounds=_unit(table, value), level=level, method="item means", item=item, n=folded.n
-    )
+    bounds = _unit(table, value)
+    if cluster is None:
+        folded = cells(table, value=value, factors=(item,))
+        return mean_estimate(
+            folded.mean, bounds=bounds, level=level, method="item means", item=item, n=folded.n
+        )
+    items, parents = items_of(cells(table, value=value, factors=(cluster, item), parents=((), (0,))))
+    means = collapse(items, parents)
+    n = {cluster: means.size, item: items.size}
+    return mean_estimate(means, bounds=bounds, level=level, method="cluster means", item=cluster, n=n)
 
 
-def score(table: pd.DataFrame, *, value: str, item: str, template: str, level: float = 0.95) -> Score:
+def score(
+    table: pd.DataFrame,
+    *,
+    value: str,
+    item: str,
+    template: str,
+    seed: str | None = None,
+    cluster: str | None = None,
+    level: float = 0.95,
+) -> Score:
     """Mean score over items, for the templates seen and for templates like them.
 
-    Several rows of an item × template cell (replicates, exemplar seeds, other fixed factors) are averaged
-    first. `fixed` is the interval of `item_mean`. `crossed` treats items and templates as random: two-way
-    expected mean squares, a negative component set to 0, Satterthwaite's degrees of freedom, on the logit
-    scale when all values lie in [0, 1].
+    Several rows of a cell (replicates, other fixed factors) are averaged first, so that cells count alike.
+    `fixed` is the interval of `item_mean`. `crossed` treats items, templates and seeds as random: expected
+    mean squares of the grid, a negative component set to 0, Satterthwaite's degrees of freedom, on the
+    logit scale when all values lie in [0, 1]. Where cells are missing both come from REML (`stats.reml`),
+    which takes rows to be missing at random: score an answer that failed as 0 instead of leaving it out.
 
     Args:
-        table: One row an observation; every item has to be there with every template.
+        table: One row an observation.
         value: The column of scores.
         item: The column that names the item.
         template: The column that names the template.
+        seed: A further factor whose levels are draws shared by all items, such as exemplar seeds. (The seed
+            of sampled answers is no such factor: leave it out, and its rows are averaged.)
+        cluster: The column of what items come in, such as passages, which then are what was drawn. With
+            missing cells the mean is over clusters, and over items within each.
         level: Nominal coverage.
 
     Raises:
-        UnbalancedError: Some item × template cells have no row.
+        UnbalancedError: Cells are missing and REML does not converge.
         ValueError: A column is missing or has gaps, or a single item has a value outside [0, 1].
     """
     check_level(level)
-    folded = full_cells(table, value=value, factors=(item, template))
     bounds = _unit(table, value)
-    fixed = mean_estimate(
-        folded.mean.mean(axis=1), bounds=bounds, level=level, method="item means", item=item, n=folded.n
+    layout = design(
+        [name for name in (cluster, item, template, seed) if name],
+        nested={item: cluster} if cluster else None,
     )
-    crossed = crossed_estimate(
-        folded.mean, bounds=bounds, level=level, item=item, template=template, logit=bounds is not None
-    )
-    return Score(fixed, crossed, crossed.note if crossed else missing_crossed(folded.mean, template))
+    folded = cells(table, value=value, factors=layout.factors, parents=layout.parents)
+    grid, parents = (folded.mean, None) if cluster is None else items_of(folded)
+    n = ({cluster: folded.mean.shape[0]} if cluster else {}) | {item: len(grid)}
+    drawn = {name: grid.shape[axis] for axis, name in enumerate((template, seed), 1) if name}
+    unit, n = cluster or item, n | drawn
+    why = missing_crossed(grid, template) if grid.shape[1] < FEWEST_TEMPLATES or len(grid) < 2 else ""
+    crossed: Estimate | None = None
+    if np.isnan(grid).any() and len(grid) > 1 and not constant(grid[np.isfinite(grid)]):
+        fit = incomplete_mean(folded, layout, tuple(drawn))
+        single = _reml_estimate(fit, (unit,), bounds=bounds, level=level, n=n)
+        if not why:
+            fit = incomplete_mean(folded, layout)
+            random = (unit, *(name for name, levels in drawn.items() if levels > 1))
+            note = few_levels(drawn)
+            crossed = _reml_estimate(fit, random, bounds=bounds, level=level, n=n, note=note)
+    else:
+        grid = np.where(np.isnan(grid), np.nanmean(grid), grid)
+        means = grid if parents is None else collapse(grid, parents)
+        method = "item means" if cluster is None else "cluster means"
+        each = means.reshape(len(means), -1).mean(axis=1)
+        single = mean_estimate(each, bounds=bounds, level=level, method=method, item=unit, n=n)
+        crossed = crossed_estimate(
+            means,
+            bounds=bounds,
+            level=level,
+            item=unit,
+            template=template,
+            seed=seed,
+            logit=bounds is not None,
+        )
+    if crossed is None:
+        return Score(single, None, why or f"a single {unit} says nothing about others: run more of them")
+    return Score(single, replace(crossed, n=n), crossed.note)
 
 
 def mean_estimate(
@@ -151,34 +183,59 @@ def crossed_estimate(
     item: str,
     template: str,
     logit: bool,
+    seed: str | None = None,
 ) -> Estimate | None:
-    """The mean of an items × templates array, both random; None below 3 templates or 2 items.
+    """The mean of an items × templates (× seeds) array, all random; None below 3 templates or 2 items.
 
     Args:
-        grid: Shape (items, templates), no gaps.
+        grid: Shape (items, templates) or (items, templates, seeds), no gaps.
         bounds: The least and greatest value possible; None if there are none.
         level: Nominal coverage.
         item: The name of the first axis.
         template: The name of the second axis.
         logit: Whether to work on the logit scale; the bounds must then be (0, 1).
+        seed: The name of the third axis; if it has a single level that level counts as fixed.
     """
-    items, templates = grid.shape
+    items, templates = grid.shape[:2]
     if templates < FEWEST_TEMPLATES or items < 2:
         return None
-    n = {item: items, template: templates}
-    note = ""
-    if templates < ENOUGH_TEMPLATES:
-        note = (
-            f"only {templates} levels of {template}: {ENOUGH_TEMPLATES} or more make this interval reliable"
-        )
+    drawn = {template: templates} | ({seed: grid.shape[2]} if seed else {})
+    note, n = few_levels(drawn), {item: items} | drawn
+    grid = grid[..., 0] if seed and drawn[seed] == 1 else grid
+    random = (item, *(name for name, levels in drawn.items() if levels > 1))
     mean = crossed_mean(grid)
     if mean.variance == 0:
-        return _unvarying(
-            mean.value, items, bounds=bounds, level=level, random=(item, template), n=n, note=note
-        )
+        return _unvarying(mean.value, items, bounds=bounds, level=level, random=random, n=n, note=note)
     low, high = t_interval(mean.value, mean.variance, mean.df, level, logit=logit)
     name = f"crossed EMS, Satterthwaite t{' on logit' if logit else ''}"
-    return Estimate(mean.value, low, high, level, name, (item, template), n, mean.df, note)
+    return Estimate(mean.value, low, high, level, name, random, n, mean.df, note)
+
+
+def few_levels(drawn: Mapping[str, int]) -> str:
+    """What to say where a random factor has few levels; empty where all have enough."""
+    notes = (
+        f"only {levels} levels of {name}: {ENOUGH_TEMPLATES} or more make this interval reliable"
+        if levels > 1
+        else f"the one {name} is taken as it is"
+        for name, levels in drawn.items()
+        if levels < ENOUGH_TEMPLATES
+    )
+    return "; ".join(notes)
+
+
+def _reml_estimate(
+    mean: CrossedMean,
+    random: tuple[str, ...],
+    *,
+    bounds: tuple[float, float] | None,
+    level: float,
+    n: Mapping[str, int],
+    note: str = "",
+) -> Estimate:
+    logit = bounds is not None and 0 < mean.value < 1
+    low, high = t_interval(mean.value, mean.variance, mean.df, level, logit=logit)
+    name = f"REML, Satterthwaite t{' on logit' if logit else ''}"
+    return Estimate(mean.value, low, high, level, name, random, n, mean.df, note)
 
 
 def missing_crossed(grid: FloatArray, template: str) -> str:

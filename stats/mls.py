@@ -16,7 +16,7 @@ class Part:
     """A mean square times a positive constant, and its degrees of freedom."""
 
     value: float
-    df: int
+    df: float
 
 
 def mls_interval(plus: Sequence[Part], minus: Sequence[Part], level: float) -> tuple[float, float]:
@@ -55,20 +55,20 @@ def _reach(near: Sequence[Part], far: Sequence[Part], tail: float) -> float:
 # scipy.stats, without its cost a call.
 
 
-def _g(df: int, tail: float) -> float:
+def _g(df: float, tail: float) -> float:
     return 1 - df / float(special.chdtri(df, tail))
 
 
-def _h(df: int, tail: float) -> float:
+def _h(df: float, tail: float) -> float:
     return df / float(special.chdtri(df, 1 - tail)) - 1
 
 
-def _opposed(near: int, far: int, tail: float) -> float:
+def _opposed(near: float, far: float, tail: float) -> float:
     point = float(special.fdtri(near, far, 1 - tail))
     return ((point - 1) ** 2 - (_g(near, tail) * point) ** 2 - _h(far, tail) ** 2) / point
 
 
-def _allied(one: int, other: int, tail: float) -> float:
+def _allied(one: float, other: float, tail: float) -> float:
     both = one + other
     weight = (_g(both, tail) * both) ** 2 / (one * other)
     return weight - _g(one, tail) ** 2 * one / other - _g(other, tail) ** 2 * other / one

@@ -71,6 +71,6 @@ def calibrate(design: Calibration, seeds: Iterable[int]) -> Found:
             rng=np.random.default_rng(seed),
             draws=50,
         )
-        detected.append(sigma.detectable)
+        detected.append(bool(sigma.detectable))
         covered.append(sigma.low <= design.sigma_template <= sigma.high)
     return Found(float(np.mean(detected)), float(np.mean(covered)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.report import charts, numerals
 from experiments.report.contents import Contents
@@ -25,6 +25,9 @@ from experiments.report.sentences import (
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATE = "report.html.j2"
 MOST_CHARTED = 16  # models × tasks with charts; a chart takes about 0.05 s and 6 kB
@@ -62,13 +65,14 @@ class Section:
     variance: Drawn | None = None
 
 
-class _Pen:
-    """Renders figures under names that differ."""
+class Pen:
+    """Renders the figures of one page under names that differ."""
 
     def __init__(self) -> None:
         self._drawn = 0
 
     def draw(self, figure: Figure | None) -> Drawn | None:
+        """Renders a figure; None stays None."""
         from markupsafe import Markup
 
         if figure is None:
@@ -83,11 +87,14 @@ class _Pen:
         return Drawn(Markup(svg), figure.title, figure.note)
 
 
-def to_html(contents: Contents) -> str:
-    """The page.
+def environment(*folders: Path) -> "jinja2.Environment":
+    """Where the pages' templates are rendered.
 
     Everything printed goes through `visible` and is escaped; only the charts, whose texts the XML writer
     escapes, are put in as they are.
+
+    Args:
+        folders: Folders of templates that come before the report's own.
     """
     import jinja2
     from markupsafe import Markup
@@ -95,15 +102,15 @@ def to_html(contents: Contents) -> str:
     def shown(value: Any) -> Any:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "percent": numerals.percent,
         "hundredths": numerals.hundredths,
         "points": numerals.points,
@@ -115,44 +122,55 @@ def to_html(contents: Contents) -> str:
         "duration": numerals.duration,
         "shortened": shortened,
     }
-    pen = _Pen()
+    return made
+
+
+def to_html(contents: Contents) -> str:
+    """The page."""
+    pen = Pen()
     findings = [sentence for sentence in contents.sentences if sentence.kind is not Kind.score] or list(
         contents.sentences
     )
     prominent = first_sentences(findings, MOST_SENTENCES)
-    return environment.get_template(TEMPLATE).render(
-        contents=contents,
-        manifest=contents.manifest,
-        quality=contents.quality,
-        lead=findings[0],
-        verdict=prominent[1:],
-        rest=[sentence for sentence in contents.sentences if sentence not in prominent],
-        random=randomness(contents.slices, contents.level),
-        overview=pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
-        categories=pen.draw(charts.categories(contents.categories)) if contents.categories else None,
-        sections=list(_sections(contents, pen)),
-        statuses=[status for status in STATUSES if status in USUAL or contents.quality.statuses.get(status)],
-        methods=methods(contents),
-        factor_titles=FACTORS,
-        report_seed=SEED,
-        label=label,
-        detected=detected,
-        shown_effect=shown_effect,
-        marked=marked,
-        measure_name=measure_name,
-        table_by=charts.table_by,
-        component_name=charts.component_name,
-        most_levels=MOST_LEVELS,
-        most_columns=MOST_COLUMNS,
-        most_failures=MOST_FAILURES,
-        most_charted=MOST_CHARTED,
-        most_sections=MOST_SECTIONS,
-        most_pairs=MOST_PAIRS,
-        most_said=MOST_SAID,
+    return (
+        environment()
+        .get_template(TEMPLATE)
+        .render(
+            contents=contents,
+            manifest=contents.manifest,
+            quality=contents.quality,
+            lead=findings[0],
+            verdict=prominent[1:],
+            rest=[sentence for sentence in contents.sentences if sentence not in prominent],
+            random=randomness(contents.slices, contents.level),
+            overview=pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
+            categories=pen.draw(charts.categories(contents.categories)) if contents.categories else None,
+            sections=list(_sections(contents, pen)),
+            statuses=[
+                status for status in STATUSES if status in USUAL or contents.quality.statuses.get(status)
+            ],
+            methods=methods(contents),
+            factor_titles=FACTORS,
+            report_seed=SEED,
+            label=label,
+            detected=detected,
+            shown_effect=shown_effect,
+            marked=marked,
+            measure_name=measure_name,
+            table_by=charts.table_by,
+            component_name=charts.component_name,
+            most_levels=MOST_LEVELS,
+            most_columns=MOST_COLUMNS,
+            most_failures=MOST_FAILURES,
+            most_charted=MOST_CHARTED,
+            most_sections=MOST_SECTIONS,
+            most_pairs=MOST_PAIRS,
+            most_said=MOST_SAID,
+        )
     )
 
 
-def _sections(contents: Contents, pen: _Pen) -> Iterator[Section]:
+def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
     for place, one in enumerate(contents.slices[:MOST_SECTIONS]):
         section = Section(
             one=one,
@@ -168,7 +186,7 @@ def _sections(contents: Contents, pen: _Pen) -> Iterator[Section]:
         yield _charted(section, pen) if place < MOST_CHARTED else section
 
 
-def _charted(section: Section, pen: _Pen) -> Section:
+def _charted(section: Section, pen: Pen) -> Section:
     one = section.one
     heat = charts.heat_map(one)
     other = next((finding.factor for finding in one.factors if finding.factor != "template"), "")

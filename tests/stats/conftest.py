@@ -28,3 +28,14 @@ def tidy() -> Tidy:
         return pd.DataFrame({"item": item, "template": template, "score": grid.ravel()})
 
     return build
+
+
+@pytest.fixture
+def replicated() -> Tidy:
+    """From an items × templates × replicates array to a table with the columns item, template, score."""
+
+    def build(rows: NDArray[np.float64]) -> pd.DataFrame:
+        item, template, _ = np.indices(rows.shape).reshape(3, -1)
+        return pd.DataFrame({"item": item, "template": template, "score": rows.ravel()})
+
+    return build

@@ -5,10 +5,14 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats as distributions
 from scipy.special import expit
 
-from stats.compare import paired_effect, paired_effects
+from stats.compare import p_value, paired_effect, paired_effects
+from stats.crossed import crossed_mean_of
+from stats.intervals import fieller
 from stats.tables import UnbalancedError
 
 Read = Callable[[str], pd.DataFrame]
@@ -186,3 +190,126 @@ def test_crossed_difference_covers_the_true_one(tidy: Tidy):
         fixed_hits += found.fixed.low <= true <= found.fixed.high
     assert 0.925 <= hits / runs <= 0.985
     assert fixed_hits / runs < 0.87
+
+
+def three_way(rng: np.random.Generator, shape: tuple[int, int, int] = (30, 6, 5)) -> pd.DataFrame:
+    """Two models with the columns item, template, seed, model, score."""
+    item, template, seed = np.indices(shape).reshape(3, -1)
+    base = pd.DataFrame({"item": item, "template": template, "seed": seed})
+    tables = (
+        base.assign(
+            model=name,
+            score=rng.normal(size=item.size)
+            + rng.normal(size=shape[1])[template]
+            + rng.normal(size=shape[2])[seed],
+        )
+        for name in "ab"
+    )
+    return pd.concat(tables, ignore_index=True)
+
+
+def test_exemplar_seeds_that_are_shared_by_items_are_a_crossed_factor():
+    table = three_way(np.random.default_rng(7))
+    found = paired_effect(table, level="a", against="b", exemplar_seed="seed", **COLUMNS)
+    ignoring = paired_effect(table, level="a", against="b", **COLUMNS)
+    assert found.crossed is not None
+    assert ignoring.crossed is not None
+    assert found.crossed.random == ("item", "template", "seed")
+    assert found.crossed.n == {"item": 30, "template": 6, "seed": 5}
+    assert found.crossed.value == pytest.approx(ignoring.crossed.value)
+    assert found.crossed.high - found.crossed.low > 1.1 * (ignoring.crossed.high - ignoring.crossed.low)
+    grid = table[table["model"] == "a"]["score"].to_numpy() - table[table["model"] == "b"]["score"].to_numpy()
+    mean = crossed_mean_of(grid.reshape(30, 6, 5))
+    half = float(distributions.t.ppf(0.975, mean.df)) * np.sqrt(mean.variance)
+    assert (found.crossed.low, found.crossed.high) == pytest.approx((mean.value - half, mean.value + half))
+    assert found.p_value == pytest.approx(
+        2 * distributions.t.sf(abs(mean.value) / np.sqrt(mean.variance), mean.df)
+    )
+
+
+def test_two_exemplar_seeds_count_as_fixed():
+    table = three_way(np.random.default_rng(8)).query("seed < 2")
+    found = paired_effect(table, level="a", against="b", exemplar_seed="seed", **COLUMNS)
+    ignoring = paired_effect(table, level="a", against="b", **COLUMNS)
+    assert found.crossed is not None
+    assert ignoring.crossed is not None
+    assert found.crossed.random == ("item", "template")
+    assert found.crossed.note == "2 level(s) of seed count as fixed: run 3 or more"
+    assert (found.crossed.low, found.crossed.high) == pytest.approx(
+        (ignoring.crossed.low, ignoring.crossed.high)
+    )
+    assert found.p_value == pytest.approx(ignoring.p_value)
+
+
+def test_replicates_are_averaged_and_counted():
+    table = three_way(np.random.default_rng(9))
+    found = paired_effect(table, level="a", against="b", replicate="seed", **COLUMNS)
+    plain = paired_effect(table, level="a", against="b", **COLUMNS)
+    assert found.crossed is not None
+    assert plain.crossed is not None
+    assert found.crossed.n == {"item": 30, "template": 6, "replicate": 5}
+    assert (found.crossed.low, found.crossed.high) == (plain.crossed.low, plain.crossed.high)
+    with pytest.raises(ValueError, match="1 rows repeat a 'seed' within item × template × model"):
+        paired_effect(pd.concat([table, table[:1]]), level="a", against="b", replicate="seed", **COLUMNS)
+    with pytest.raises(ValueError, match="no column 'sed': did you mean 'seed'"):
+        paired_effect(table, level="a", against="b", replicate="sed", **COLUMNS)
+
+
+def test_too_few_templates_are_refused_and_few_warned_of(tidy: Tidy):
+    rng = np.random.default_rng(10)
+    found = paired_effect(two_models(tidy, rng, (40, 2)), level="a", against="b", **COLUMNS)
+    assert found.crossed is None
+    assert found.note == "2 level(s) of template say nothing about others: run 3 or more, better 5"
+    few = paired_effect(two_models(tidy, rng, (40, 3)), level="a", against="b", **COLUMNS)
+    assert few.crossed is not None
+    assert few.note == ""
+    assert few.crossed.note.startswith("only 3 levels of template")
+    alone = paired_effect(two_models(tidy, rng, (1, 3)), level="a", against="b", **COLUMNS)
+    assert alone.note == "a single item says nothing about others: run more"
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(2, 12), st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_paired_is_the_difference_of_means_whatever_rows_are_called(items: int, templates: int, seed: int):
+    rng = np.random.default_rng(seed)
+    item, template, model = np.indices((items, templates, 2)).reshape(3, -1)
+    table = pd.DataFrame({"item": item, "template": template, "model": model, "score": rng.random(item.size)})
+    found = paired_effect(table, level=1, against=0, **COLUMNS)
+    means = table.groupby("model")["score"].mean()
+    assert found.fixed.value == pytest.approx(means[1] - means[0])
+    names = {
+        name: pd.Series(rng.permutation([f"{name}{code}" for code in range(table[name].nunique())]))
+        for name in ("item", "template")
+    }
+    renamed = table.assign(**{name: table[name].map(labels) for name, labels in names.items()})
+    shuffled = renamed.sample(frac=1, random_state=int(rng.integers(2**31)))
+    other = paired_effect(shuffled, level=1, against=0, **COLUMNS)
+    mirrored = paired_effect(table, level=0, against=1, **COLUMNS)
+    assert other.p_value == pytest.approx(found.p_value)
+    assert mirrored.p_value == pytest.approx(found.p_value)
+    for one, same, mirror in (
+        (found.fixed, other.fixed, mirrored.fixed),
+        (found.crossed, other.crossed, mirrored.crossed),
+    ):
+        if one is None:
+            assert templates < 3
+            continue
+        assert same is not None
+        assert mirror is not None
+        assert (same.low, same.high) == pytest.approx((one.low, one.high))
+        assert (-mirror.high, -mirror.low) == pytest.approx((one.low, one.high))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(12, 40), st.sampled_from([0.8, 0.9, 0.95]), st.integers(0, 2**32 - 1))
+def test_fieller_is_where_the_paired_test_begins_to_reject(items: int, level: float, seed: int):
+    rng = np.random.default_rng(seed)
+    below = rng.uniform(0.5, 1.5, items)
+    above = below * rng.uniform(0.5, 1.2) + rng.normal(0, 0.2, items)
+    low, high = fieller(above, below, level)
+    for end in (low, high):
+        assert np.isfinite(end)
+        assert p_value((above - end * below)[:, np.newaxis]) == pytest.approx(1 - level, rel=1e-6)
+    middle = above.mean() / below.mean()
+    assert low < middle < high
+    assert p_value((above - middle * below)[:, np.newaxis]) == pytest.approx(1)

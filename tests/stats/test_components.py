@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from scipy import stats as distributions
 
 from stats.anova import crossed_mean, mean_squares
-from stats.components import components
+from stats.components import components, decompose
 from stats.mls import Part, mls_interval
-from stats.tables import UnbalancedError
+from stats.tables import UnbalancedError, fold
+from stats.terms import design
 
 Read = Callable[[str], pd.DataFrame]
 
@@ -118,20 +119,41 @@ def test_to_frame_and_as_dict(reference: Read):
     assert len(rows) == 2
 
 
-def test_unequal_replicates_and_gaps_are_refused(reference: Read):
+def test_unequal_replicates_and_gaps_are_refused_by_ems(reference: Read):
     table = reference("dyestuff")
     with pytest.raises(UnbalancedError, match="cells hold 4 to 5 rows"):
-        components(table.iloc[1:], value="Yield", factors=("Batch",))
+        components(table.iloc[1:], value="Yield", factors=("Batch",), method="ems")
     crossed = reference("penicillin")
-    with pytest.raises(UnbalancedError, match="1 of 144 cells have no row"):
-        components(crossed.iloc[1:], value="diameter", factors=("plate", "sample"))
+    with pytest.raises(UnbalancedError, match="cells hold 0 to 1 rows"):
+        components(crossed.iloc[1:], value="diameter", factors=("plate", "sample"), method="ems")
+
+
+def test_the_method_follows_the_table(reference: Read):
+    table = reference("dyestuff")
+    assert components(table, value="Yield", factors=("Batch",)).method == "EMS"
+    found = components(table.iloc[1:], value="Yield", factors=("Batch",))
+    assert found.method == "REML"
+    assert found.n == {"Batch": 6, "replicate": 4}
+    assert "REML, modified large-sample" in found.sigma("Batch").method
+    with pytest.raises(ValueError, match="auto, ems, reml and henderson; got 'ml'"):
+        components(table, value="Yield", factors=("Batch",), method="ml")  # pyright: ignore[reportArgumentType]
+
+
+def test_decompose_takes_integer_codes(reference: Read):
+    table = reference("crossed_balanced")
+    codes = {name: table[name].to_numpy() - 1 for name in ("item", "template")}
+    folded = fold(table["y"].to_numpy(dtype=float), codes)
+    found = decompose(folded, design(("item", "template")))
+    assert found == components(table, value="y", factors=("item", "template"))
+    with pytest.raises(ValueError, match="the design is of"):
+        decompose(folded, design(("template", "item")))
 
 
 def test_bad_factors_are_refused(reference: Read):
     table = reference("penicillin").assign(one="x")
     with pytest.raises(ValueError, match="'one' has one level"):
         components(table, value="diameter", factors=("plate", "sample", "one"))
-    with pytest.raises(ValueError, match="1 to 4 factors; got 0"):
+    with pytest.raises(ValueError, match="1 to 6 factors are possible; got 0"):
         components(table, value="diameter", factors=())
     with pytest.raises(ValueError, match=r"no component 'plat'; there are plate, sample"):
         components(table, value="diameter", factors=("plate", "sample")).get("plat")

@@ -4,12 +4,19 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats as distributions
-from scipy.special import expit
+from scipy.special import expit, logit
 
+from stats.components import components
 from stats.intervals import fieller, item_mean, score, wilson
+from stats.reml import reml
+from stats.tables import cells
+from stats.terms import design
 
 Tidy = Callable[..., pd.DataFrame]
+Read = Callable[[str], pd.DataFrame]
 
 
 class Columns(TypedDict):
@@ -19,30 +26,6 @@ class Columns(TypedDict):
 
 
 COLUMNS = Columns(value="score", item="item", template="template")
-
-
-# Newcombe (1998), Statistics in Medicine 17:857; R's prop.test(correct=FALSE).
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    [
-        (81, 263, 0.255288519878274, 0.3662095769828),
-        (15, 148, 0.0623863995307363, 0.160487241723308),
-        (0, 20, 0, 0.161125158052819),
-        (1, 29, 0.00611321429276266, 0.171755218793203),
-    ],
-)
-def test_wilson(successes: int, n: int, low: float, high: float):
-    found = wilson(successes, n)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-12)
-    assert found.value == successes / n
-    mirrored = wilson(n - successes, n)
-    assert (mirrored.low, mirrored.high) == pytest.approx((1 - high, 1 - low), abs=1e-12)
-
-
-@pytest.mark.parametrize(("successes", "n"), [(1, 0), (-1, 5), (6, 5)])
-def test_wilson_refuses_impossible_counts(successes: int, n: int):
-    with pytest.raises(ValueError, match=f"got {successes} of {n}"):
-        wilson(successes, n)
 
 
 def test_score_of_the_crossed_reference(reference: Callable[[str], pd.DataFrame]):
@@ -180,6 +163,142 @@ def test_fieller_is_unbounded_when_the_denominator_may_be_zero():
     assert fieller(rng.normal(1, 1, 20), rng.normal(0.01, 1, 20)) == (-np.inf, np.inf)
     with pytest.raises(ValueError, match="pairs of at least 2"):
         fieller(np.ones(1), np.ones(1))
+
+
+def test_passages_are_the_units_where_they_are_named(reference: Read):
+    table = reference("crossed_balanced")
+    found = score(table, value="y", item="item", template="template", cluster="passage")
+    means = table.groupby(["passage", "template"])["y"].mean().reset_index()
+    expected = score(means, value="y", item="passage", template="template")
+    for one, other in ((found.fixed, expected.fixed), (found.crossed, expected.crossed)):
+        assert one is not None
+        assert other is not None
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
+        assert one.random == other.random
+        assert one.n == {"passage": 15, "item": 60, "template": 6}
+
+
+def test_unequal_passages_leave_the_mean_over_items(reference: Read):
+    table = reference("crossed_balanced").query("item % 4 != 1 or item > 30")
+    found = score(table, value="y", item="item", template="template", cluster="passage")
+    assert found.crossed is not None
+    assert found.fixed.value == pytest.approx(table["y"].mean())
+    assert found.crossed.value == pytest.approx(table["y"].mean())
+
+
+def test_seeds_shared_by_items_are_a_further_sample(reference: Read):
+    table = reference("crossed_balanced")
+    found = score(table, value="y", item="item", template="template", seed="seed")
+    crossed = found.crossed
+    assert crossed is not None
+    assert crossed.random == ("item", "template", "seed")
+    assert crossed.n == {"item": 60, "template": 6, "seed": 3}
+    assert "only 3 levels of seed" in found.note
+    # The variance is that of the components, each over its number of levels.
+    rows = components(table, value="y", factors=("item", "template", "seed")).rows
+    sizes = {"item": 60, "template": 6, "seed": 3}
+    variance = sum(row.value / np.prod([sizes[name] for name in row.term.split(" × ")]) for row in rows)
+    assert crossed.df is not None
+    half = distributions.t.ppf(0.975, crossed.df) * variance**0.5 / (crossed.value * (1 - crossed.value))
+    assert (logit(crossed.low), logit(crossed.high)) == pytest.approx(
+        (logit(crossed.value) - half, logit(crossed.value) + half)
+    )
+    assert found.fixed.random == ("item",)
+
+
+def test_a_single_seed_is_taken_as_it_is(reference: Read):
+    table = reference("crossed_balanced").query("seed == 1")
+    found = score(table, value="y", item="item", template="template", seed="seed").crossed
+    without = score(table, value="y", item="item", template="template").crossed
+    assert found is not None
+    assert without is not None
+    assert (found.low, found.high) == (without.low, without.high)
+    assert found.random == ("item", "template")
+    assert "the one seed is taken as it is" in found.note
+
+
+def test_missing_cells_are_fitted(reference: Read):
+    table = reference("crossed_unbalanced").query("seed == 1")
+    found = score(table, value="y", item="item", template="template")
+    crossed = found.crossed
+    assert crossed is not None
+    layout = design(("item", "template"))
+    fit = reml(cells(table, value="y", factors=("item", "template")), layout)
+    assert (crossed.value, crossed.df) == pytest.approx((fit.mean, fit.df))
+    assert crossed.method == "REML, Satterthwaite t on logit"
+    assert found.fixed.random == ("item",)
+    assert found.fixed.high - found.fixed.low < crossed.high - crossed.low
+
+
+def test_templates_that_skipped_the_hard_items_get_no_bonus():
+    # The third template was not run on the hard half of the items; the mean of rows would credit it for that.
+    rng = np.random.default_rng(4)
+    item, template = np.indices((200, 3)).reshape(2, -1)
+    ease = np.repeat([0.2, 0.8], 100)[item] + rng.normal(0, 0.05, 200)[item]
+    y = ease + np.array([0.0, 0.0, -0.1])[template] + rng.normal(0, 0.05, 600)
+    table = pd.DataFrame({"item": item, "template": template, "score": y - y.min() + 2})
+    kept = table[(template < 2) | (item >= 100)]
+    found = score(kept, **COLUMNS)
+    truth = table["score"].mean()
+    assert kept["score"].mean() > truth + 0.03
+    assert found.fixed.value == pytest.approx(truth, abs=0.01)
+    assert found.crossed is not None
+    assert found.crossed.value == pytest.approx(truth, abs=0.01)
+
+
+def test_missing_cells_in_passages(reference: Read):
+    table = reference("crossed_unbalanced")
+    found = score(table, value="y", item="item", template="template", cluster="passage").crossed
+    assert found is not None
+    assert found.random == ("passage", "template")
+    assert found.n == {"passage": 15, "item": 60, "template": 6}
+    assert 0.5 < found.low < found.value < found.high < 0.8
+
+
+def test_missing_cells_and_seeds(reference: Read):
+    table = reference("crossed_unbalanced").query("item <= 20")
+    found = score(table, value="y", item="item", template="template", seed="seed").crossed
+    assert found is not None
+    assert found.random == ("item", "template", "seed")
+    assert found.n == {"item": 20, "template": 6, "seed": 3}
+    assert 0.4 < found.low < found.value < found.high < 0.9
+
+
+@pytest.mark.parametrize("templates", [1, 2])
+def test_missing_cells_and_too_few_templates(tidy: Tidy, templates: int):
+    grid = np.random.default_rng(0).integers(0, 2, (20, templates)).astype(float)
+    table = tidy(grid).assign(seed=1)
+    table = pd.concat([table, table.assign(seed=2)]).iloc[1:]
+    found = score(table, seed="seed", **COLUMNS)
+    assert found.crossed is None
+    assert "run 3 or more" in found.note
+    assert 0 < found.fixed.low < found.fixed.high < 1
+
+
+def test_missing_cells_of_equal_scores(tidy: Tidy):
+    found = score(tidy(np.ones((20, 5))).iloc[1:], **COLUMNS)
+    assert found.crossed is not None
+    assert found.crossed.low == wilson(20, 20).low
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.integers(2, 4))
+def test_order_labels_and_copies_of_rows_do_not_matter(seed: int, gaps: bool, copies: int):
+    rng = np.random.default_rng(seed)
+    item, template = np.indices((int(rng.integers(4, 12)), int(rng.integers(3, 7)))).reshape(2, -1)
+    table = pd.DataFrame({"item": item, "template": template, "score": rng.random(item.size)})
+    if gaps:
+        kept = rng.random(item.size) > 0.2
+        kept[:12] = True
+        table = table[kept]
+    names = rng.permutation(100)
+    other = pd.concat([table] * copies).sample(frac=1, random_state=seed)
+    other = other.assign(item="q" + pd.Series(names[other["item"]], index=other.index).astype(str))
+    before, after = score(table, **COLUMNS), score(other, **COLUMNS)
+    for one, two in ((before.fixed, after.fixed), (before.crossed, after.crossed)):
+        assert one is not None
+        assert two is not None
+        assert (one.value, one.low, one.high) == pytest.approx((two.value, two.low, two.high), rel=1e-4)
 
 
 @pytest.mark.parametrize(("templates", "sigma"), [(5, 0.05), (5, 0.8), (10, 0.3)])

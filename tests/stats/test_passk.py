@@ -1,14 +1,24 @@
+from functools import partial
 from itertools import combinations
 from math import comb
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stats.intervals import item_mean
-from stats.passk import pass_at_k, pass_at_k_score
+from stats.passk import (
+    g_pass_at_k,
+    g_pass_at_k_score,
+    mg_pass_at_k,
+    mg_pass_at_k_score,
+    pass_at_k,
+    pass_at_k_score,
+    pass_hat_k,
+    pass_hat_k_score,
+)
 
 
 def test_every_small_case_by_enumeration():
@@ -20,6 +30,7 @@ def test_every_small_case_by_enumeration():
                 assert float(pass_at_k(c, n, k)) == pytest.approx(sum(hits) / len(hits), abs=1e-14)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n))))
 def test_large_cases_by_whole_numbers(case: tuple[int, int, int]):
     n, c, k = case
@@ -107,3 +118,81 @@ def test_a_score_needs_enough_samples_and_right_or_wrong():
         pass_at_k_score(TABLE.assign(score=0.5), value="score", item="item", k=1)
     with pytest.raises(ValueError, match="did you mean 'item'"):
         pass_at_k_score(TABLE, value="score", item="items", k=1)
+
+
+def test_pass_k_oracle_values():
+    """Values of the stable product formula of Chen et al. (2021)."""
+    cases = [
+        (5, 2, 1, 0.4),
+        (5, 2, 2, 0.7),
+        (10, 3, 5, 0.9166666666666666),
+        (200, 20, 1, 0.1),
+        (200, 20, 10, 0.660225623763214),
+        (200, 20, 100, 0.9999996678312922),
+        (10, 0, 5, 0.0),
+        (10, 10, 5, 1.0),
+        (10, 8, 5, 1.0),
+    ]
+    for n, c, k, expected in cases:
+        assert float(pass_at_k(c, n, k)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_stricter_rules_by_enumeration():
+    for n in range(1, 8):
+        for c in range(n + 1):
+            samples = [1] * c + [0] * (n - c)
+            for k in range(1, n + 1):
+                rights = [sum(subset) for subset in combinations(samples, k)]
+                tails = [sum(right >= i for right in rights) / len(rights) for i in range(1, k + 1)]
+                assert float(pass_hat_k(c, n, k)) == pytest.approx(tails[-1], abs=1e-12)
+                for i, tail in enumerate(tails, 1):
+                    assert float(g_pass_at_k(c, n, k, i / k)) == pytest.approx(tail, abs=1e-12)
+                if k >= 2:
+                    expected = 2 / k * sum(tails[(k + 1) // 2 :])
+                    assert float(mg_pass_at_k(c, n, k)) == pytest.approx(expected, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(st.integers(2, 300).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n), st.integers(1, n - 1))))
+def test_more_tries_help_the_lucky_and_hurt_the_strict(case: tuple[int, int, int]):
+    n, c, k = case
+    assert float(pass_at_k(c, n, k + 1)) >= float(pass_at_k(c, n, k)) - 1e-12
+    assert float(pass_hat_k(c, n, k + 1)) <= float(pass_hat_k(c, n, k)) + 1e-12
+    assert float(pass_at_k(c, n, 1)) == pytest.approx(c / n)
+    assert float(pass_hat_k(c, n, 1)) == pytest.approx(c / n)
+    assert float(pass_hat_k(c, n, k)) == pytest.approx(1 - float(pass_at_k(n - c, n, k)), abs=1e-9)
+    assert float(g_pass_at_k(c, n, k, 1 / k)) == pytest.approx(float(pass_at_k(c, n, k)), abs=1e-9)
+
+
+def test_thresholds_are_not_pushed_up_by_rounding():
+    # 0.1 × 30 is 3.0000000000000004 in floating point.
+    assert float(g_pass_at_k(3, 30, 30, 0.1)) == pytest.approx(1)
+    with pytest.raises(ValueError, match="threshold is a share"):
+        g_pass_at_k(3, 30, 30, 0)
+    with pytest.raises(ValueError, match="k of 2 or more"):
+        mg_pass_at_k(3, 30, 1)
+    for rule in (pass_hat_k, mg_pass_at_k, partial(g_pass_at_k, threshold=0.5)):
+        with pytest.raises(ValueError, match="needs 6 samples of every item, but one has 5"):
+            rule([1], [5], 6)
+
+
+def test_all_right_is_one_but_for_an_odd_k():
+    assert float(mg_pass_at_k(10, 10, 4)) == pytest.approx(1)
+    assert float(mg_pass_at_k(10, 10, 5)) == pytest.approx(0.8)
+
+
+def test_scores_of_the_stricter_rules_are_means_over_items():
+    c, n = np.array([0, 1, 3, 4]), np.array([4, 4, 5, 4])
+    found = [
+        pass_hat_k_score(TABLE, value="score", item="item", k=2),
+        g_pass_at_k_score(TABLE, value="score", item="item", k=4, threshold=0.5),
+        mg_pass_at_k_score(TABLE, value="score", item="item", k=4),
+    ]
+    expected = [pass_hat_k(c, n, 2), g_pass_at_k(c, n, 4, 0.5), mg_pass_at_k(c, n, 4)]
+    assert [one.value for one in found] == pytest.approx([one.mean() for one in expected])
+    assert all(one.low < one.value < one.high for one in found)
+    assert [one.method.split(" of items")[0] for one in found] == [
+        "pass^2",
+        "G-Pass@4, threshold 0.5,",
+        "mG-Pass@4",
+    ]

@@ -1,5 +1,4 @@
 import json
-import time
 from collections.abc import Callable
 from typing import TypedDict
 
@@ -8,9 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats as distributions
 
-from stats import sensitivity as module
 from stats.estimate import FloatArray
-from stats.sensitivity import Sensitivity, sensitivity, shuffled_means
+from stats.measure import Sensitivity
+from stats.sensitivity import sensitivity
 from stats.tables import UnbalancedError
 
 Read = Callable[[str], pd.DataFrame]
@@ -156,26 +155,6 @@ def test_few_templates_warn(tidy: Tidy):
     assert all("only 3 levels of template" in one.note for one in found)
 
 
-def test_shuffles_keep_every_items_mean_and_the_normal_limit_agrees(monkeypatch: pytest.MonkeyPatch):
-    grid = binary(np.random.default_rng(3), (300, 6))
-    exact = shuffled_means(grid, rng=np.random.default_rng(0), draws=4000)
-    np.testing.assert_allclose(exact.mean(axis=1), grid.mean(), atol=1e-12)
-    monkeypatch.setattr(module, "MOST_SHUFFLED", 0)
-    limit = shuffled_means(grid, rng=np.random.default_rng(0), draws=4000)
-    np.testing.assert_allclose(limit.mean(axis=1), grid.mean(), atol=1e-12)
-    np.testing.assert_allclose(np.cov(limit.T), np.cov(exact.T), atol=0.06 * np.cov(exact.T).max())
-    spreads = np.ptp(exact, axis=1), np.ptp(limit, axis=1)
-    assert distributions.ks_2samp(*spreads).statistic < 0.06
-    assert spreads[0].mean() == pytest.approx(spreads[1].mean(), rel=0.02)
-
-
-def test_shuffles_of_two_items_are_enumerated():
-    # Two items, one right answer each among two templates: spreads 1 and 0 are equally likely.
-    means = shuffled_means(np.array([[1.0, 0.0], [1.0, 0.0]]), rng=np.random.default_rng(0), draws=20_000)
-    assert set(np.ptp(means, axis=1).round(12)) == {0.0, 1.0}
-    assert np.ptp(means, axis=1).mean() == pytest.approx(0.5, abs=0.02)
-
-
 # The size over 20,000 tables of each kind is 0.049; 1,000 have a standard error of 0.007.
 @pytest.mark.parametrize("interaction", [0.0, 0.15])
 def test_equal_templates_are_rarely_called_different(tidy: Tidy, interaction: float):
@@ -184,7 +163,7 @@ def test_equal_templates_are_rarely_called_different(tidy: Tidy, interaction: fl
     for _ in range(runs):
         table = tidy(binary(rng, (100, 10), interaction=interaction))
         found.append(by_metric(sensitivity(table, rng=rng, draws=100, **COLUMNS)))
-    assert 0.03 <= sum(one["sigma_template"].detectable for one in found) / runs <= 0.07
+    assert 0.03 <= sum(bool(one["sigma_template"].detectable) for one in found) / runs <= 0.07
     assert sum(one["spread"].p_value < 0.05 for one in found) / runs <= 0.07
     assert sum(one["pdr"].p_value < 0.05 for one in found) / runs <= 0.07
     # The raw reading is all noise, as the floor says, and the correction takes most of it away.
@@ -203,7 +182,7 @@ def test_a_real_template_effect_is_found_and_measured(tidy: Tidy):
         table = tidy(binary(rng, (150, 10), effects, mean=0.5))
         found = by_metric(sensitivity(table, rng=rng, draws=200, **COLUMNS))
         sigma, spread = found["sigma_template"], found["spread"]
-        detected += sigma.detectable
+        detected += bool(sigma.detectable)
         covered += sigma.low <= 0.08 <= sigma.high
         true = float(np.ptp(effects))
         spreads.append((true, spread.raw, spread.corrected, spread.low <= true <= spread.high))
@@ -215,10 +194,21 @@ def test_a_real_template_effect_is_found_and_measured(tidy: Tidy):
     assert 0.91 <= inside <= 0.985
 
 
-def test_ten_thousand_items_and_twenty_templates_take_less_than_two_seconds(tidy: Tidy):
-    rng = np.random.default_rng(5)
-    table = tidy(binary(rng, (10_000, 20), rng.normal(0, 0.03, 20)))
-    start = time.process_time()
-    found = sensitivity(table, rng=rng, **COLUMNS)
-    assert time.process_time() - start < 2
-    assert found[0].detectable
+def test_raw_is_biased_with_equal_templates_and_what_exceeds_the_noise_is_not(tidy: Tidy):
+    """The mean of `signed` lies within two Monte Carlo errors of 0; raw and shrunken means do not."""
+    generator, runs = np.random.default_rng(23), 400
+    found = [
+        by_metric(
+            sensitivity(
+                tidy(binary(generator, (100, 10), interaction=0.1)), rng=generator, draws=200, **COLUMNS
+            )
+        )
+        for _ in range(runs)
+    ]
+    for metric, biased in (("sigma_template", 0.03), ("spread", 0.1)):
+        signed = np.array([one[metric].signed for one in found], dtype=float)
+        assert abs(signed.mean()) < 2 * signed.std() / np.sqrt(runs)
+        assert np.mean([one[metric].raw for one in found]) > biased
+        corrected = [one[metric].corrected for one in found]
+        assert 0 < np.mean(corrected) < biased
+        assert min(corrected) == 0

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stats.tables import UnbalancedError, cells, check_known, factor_of, full_cells
+from stats.tables import UnbalancedError, cells, check_known, factor_of, fold, full_cells
 
 TABLE = pd.DataFrame({"item": ["b", "a", "b", "a"], "template": [1, 1, 0, 0], "score": [1.0, 2.0, 3.0, 4.0]})
 
@@ -86,3 +86,44 @@ def test_missing_cells_are_counted_and_one_is_named():
 def test_unknown_level_names_the_nearest():
     with pytest.raises(ValueError, match=r"'model' has no level 'gpt4': did you mean 'gpt-4'\?"):
         check_known("gpt4", ("gpt-4", "llama"), "model")
+
+
+def test_fold_agrees_with_the_table():
+    rng = np.random.default_rng(1)
+    codes = {name: rng.integers(0, size, 500) for name, size in (("a", 7), ("b", 4), ("c", 3))}
+    y = rng.normal(1e6, 1, 500)
+    found = fold(y, codes)
+    table = pd.DataFrame(codes).assign(y=y)
+    expected = table.groupby(["a", "b", "c"])["y"]
+    np.testing.assert_allclose(found.mean.ravel(), expected.mean(), rtol=1e-14)
+    np.testing.assert_array_equal(found.count.ravel(), expected.size())
+    assert found.within == pytest.approx(float((expected.var() * (expected.size() - 1)).sum()))
+    assert found.n == {"a": 7, "b": 4, "c": 3}
+
+
+def test_codes_of_any_integer_type_will_do():
+    codes = np.array([0, 1, 1, 0])
+    for dtype in (np.int8, np.int32, np.uint16):
+        found = fold(np.arange(4.0), {"a": codes.astype(dtype)})
+        np.testing.assert_array_equal(found.mean, [1.5, 1.5])
+
+
+def test_bad_codes_are_refused():
+    y = np.arange(3.0)
+    with pytest.raises(ValueError, match="one entry a row"):
+        fold(y, {"a": np.arange(2)})
+    with pytest.raises(ValueError, match="one entry a row"):
+        fold(y, {})
+    with pytest.raises(ValueError, match="codes start at 0"):
+        fold(y, {"a": np.array([-1, 0, 1])})
+    with pytest.raises(ValueError, match="not finite"):
+        fold(np.array([0.0, np.nan, 1.0]), {"a": np.array([0, 0, 1])})
+
+
+def test_nested_levels_start_again_in_every_parent():
+    table = pd.DataFrame(
+        {"passage": list("aabbb"), "item": ["x", "y", "p", "q", "x"], "score": [1.0, 2.0, 3.0, 4.0, 5.0]}
+    )
+    folded = cells(table, value="score", factors=("passage", "item"), parents=((), (0,)))
+    np.testing.assert_array_equal(folded.mean, [[1, 2, np.nan], [3, 4, 5]])
+    assert folded.levels == (("a", "b"), (0, 1, 2))
