@@ -90,7 +90,8 @@ def problem_of(cells: Cells, layout: Design, terms: tuple[Term, ...]) -> Problem
     if largest > MOST_NUMBERS:
         raise ValueError(
             f"REML of {shape[block]} × {width} cells with {q + h} further effects needs an array of "
-            f"{largest:,} numbers: leave interactions out (order) or use Henderson's method"
+            f"{largest:,} numbers, {MOST_NUMBERS:,} are the limit: take fewer levels or, for components, "
+            "leave interactions out (order) or use method='henderson'"
         )
     ends = np.cumsum([_width(outer) + 1, *(matrix.shape[1] for matrix in fixed.values())]).tolist()
 

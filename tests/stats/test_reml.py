@@ -155,7 +155,7 @@ def test_reml_is_ems_where_the_table_is_balanced(seed: int, items: int, template
             assert one.p_value == pytest.approx(other.p_value, rel=1e-3, abs=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_no_other_variances_are_likelier(seed: int):
     rng = np.random.default_rng(seed)
@@ -214,5 +214,7 @@ def test_what_cannot_be_fitted_is_said(reference: Read):
     assert found.method == "Henderson I"
     assert "no intervals" in found.note
     assert all(row.value == 0 for row in found.rows)
+    with pytest.raises(NotConvergedError, match="all values are the same"):
+        components(table.assign(y=0.5), value="y", factors=("item", "template"), fixed=("template",))
     with pytest.raises(ValueError, match="one level"):
         fitted(table.assign(one=1), "y", "item", "one")
