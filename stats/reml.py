@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,9 +138,11 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
         if size < 2:
             raise ValueError(f"factor {name!r} has one level, so no variance: leave it out")
     cells = distinct(cells)
+    center = float(np.nanmean(cells.mean))  # taken out, so that a large common level costs no digits
+    cells = replace(cells, mean=cells.mean - center)
     terms = random_terms(cells, layout)
     problem = problem_of(cells, layout, terms)
-    total = _total(problem)
+    total = _total(problem, center)
     if total == 0:
         raise NotConvergedError("all values are the same: there is no variance to decompose")
     noise = _no_noise if mean_only else sampling_noise
@@ -159,7 +161,7 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
         variances=theta,
         uncertainty=uncertainty,
         criterion=done.criterion,
-        mean=float(done.coefficients[0]),
+        mean=center + float(done.coefficients[0]),
         variance=float(variances[0]),
         df=float(df[0]),
         noise=variances[steady:],
@@ -173,13 +175,13 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     )
 
 
-def _total(problem: Problem) -> float:
+def _total(problem: Problem, center: float) -> float:
+    """Variance of single rows; 0 where it is rounding alone."""
     present = problem.count > 0
     y, n = problem.y[present], problem.count[present]
-    if np.ptp(y) <= 1e-12 * np.abs(y).max() and problem.within == 0:
-        return 0.0
     scatter = float((n * (y - np.average(y, weights=n)) ** 2).sum()) + problem.within
-    return scatter / float(n.sum())
+    variance = scatter / float(n.sum())
+    return variance if variance > (1e-12 * max(abs(center), float(np.abs(y).max()))) ** 2 else 0.0
 
 
 def _start(cells: Cells, layout: Design, terms: tuple[Term, ...], total: float) -> FloatArray:

@@ -186,6 +186,15 @@ def test_order_of_rows_and_names_do_not_matter(reference: Read):
         assert after.get(row.term).low == pytest.approx(row.low, rel=1e-3)
 
 
+def test_shifts_do_not_matter_and_scales_square(reference: Read):
+    table = reference("crossed_unbalanced")
+    before = fitted(table, "y", "item", "template")
+    after = fitted(table.assign(y=table["y"] * 1e-3 + 1e4), "y", "item", "template")
+    assert after.variances == pytest.approx(before.variances * 1e-6, rel=1e-4)
+    assert after.mean == pytest.approx(1e4 + before.mean * 1e-3, rel=1e-9)
+    assert after.df == pytest.approx(before.df, rel=1e-3)
+
+
 def test_a_fixed_factor_equals_the_closed_form_where_balanced(reference: Read):
     table = reference("crossed_balanced")
     found = components(table, value="y", factors=("item", "template"), fixed=("template",), method="reml")
