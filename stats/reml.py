@@ -57,6 +57,7 @@ class Fit:
         layout: Its factors.
         terms: The random terms; the noise comes after them.
         variances: Their variances and that of the noise, shape (terms + 1,).
+        below: For variances on the boundary 0 how far below it Henderson's unbiased estimate is, else 0.
         uncertainty: Covariance matrix of the variances, 0 for those on the boundary 0.
         criterion: -2 log restricted likelihood.
         mean: The mean over the population (and over the levels of fixed factors, each alike).
@@ -72,6 +73,7 @@ class Fit:
     layout: Design
     terms: tuple[Term, ...]
     variances: FloatArray
+    below: FloatArray
     uncertainty: FloatArray
     criterion: float
     mean: float
@@ -87,18 +89,18 @@ class Fit:
         """The components with modified large-sample intervals, shares still 0; the name of the noise.
 
         The mean squares of a balanced table are replaced by what is expected of them at the estimates:
-        σ² + noise for the term's own, noise for the one it is compared with.
+        σ² + noise for the term's own, noise for the one it is compared with. Where σ² is on the boundary 0
+        Henderson's estimate, which may lie below, takes its place, as mean squares are not cut either.
         """
         found = [self._fixed_row(effect, level) for effect in self.fixed]
         for number, term in enumerate(self.terms):
             value, noise = float(self.variances[number]), float(self.noise[number])
             df, noise_df = self.levels_df[number], float(self.noise_df[number])
-            low, high = mls_interval([Part(value + noise, df)], [Part(noise, noise_df)], level)
-            p = float(special.fdtrc(df, noise_df, (value + noise) / noise))
+            own = max(value + float(self.below[number]) + noise, 0.0)
+            low, high = mls_interval([Part(own, df)], [Part(noise, noise_df)], level)
+            p = float(special.fdtrc(df, noise_df, own / noise))
             name = self.layout.name(term)
-            found.append(
-                Component(name, value, value, 0.0, max(low, 0.0), max(high, 0.0), df, value + noise, p)
-            )
+            found.append(Component(name, value, value, 0.0, max(low, 0.0), max(high, 0.0), df, own, p))
         noise, spread = float(self.variances[-1]), float(self.uncertainty[-1, -1])
         df = 2 * noise**2 / spread if spread else math.inf
         low, high = mls_interval([Part(noise, df)], [], level) if spread else (0.0, noise)
@@ -146,7 +148,9 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     if total == 0:
         raise NotConvergedError("all values are the same: there is no variance to decompose")
     noise = _no_noise if mean_only else sampling_noise
-    peak = _minimise(problem, _start(cells, layout, terms, total), total, noise)
+    moments = _moments(cells, layout, terms)
+    start = np.full(len(terms) + 1, total / (len(terms) + 1)) if moments is None else moments
+    peak = _minimise(problem, np.maximum(start, 0.02 * total), total, noise)
     theta, done, free = peak.theta, peak.evaluation, peak.free
     uncertainty = np.zeros((theta.size, theta.size))
     uncertainty[np.ix_(free, free)] = 2 * _inverse(peak.hessian)
@@ -159,6 +163,7 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
         layout=layout,
         terms=terms,
         variances=theta,
+        below=np.zeros(theta.size) if moments is None else np.where(theta == 0, np.minimum(moments, 0), 0.0),
         uncertainty=uncertainty,
         criterion=done.criterion,
         mean=center + float(done.coefficients[0]),
@@ -184,16 +189,15 @@ def _total(problem: Problem, center: float) -> float:
     return variance if variance > (1e-12 * max(abs(center), float(np.abs(y).max()))) ** 2 else 0.0
 
 
-def _start(cells: Cells, layout: Design, terms: tuple[Term, ...], total: float) -> FloatArray:
-    """Henderson's estimates, kept inside; equal parts where there are none."""
-    equal = np.full(len(terms) + 1, total / (len(terms) + 1))
+def _moments(cells: Cells, layout: Design, terms: tuple[Term, ...]) -> FloatArray | None:
+    """Henderson's estimates, in the order of the variances; None where there are none."""
     if layout.fixed:
-        return equal
+        return None
     try:
         estimates, _ = henderson(cells, layout)
     except ValueError:
-        return equal
-    return np.maximum([estimates[term][0] for term in (*terms, ())], 0.02 * total)
+        return None
+    return np.array([estimates[term][0] for term in (*terms, ())])
 
 
 @dataclass(frozen=True)
