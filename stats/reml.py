@@ -12,7 +12,7 @@ from stats.decomposition import Component
 from stats.ems import noncentrality
 from stats.estimate import FloatArray
 from stats.henderson import distinct, henderson, random_terms, residual_name
-from stats.likelihood import Evaluation, Problem, evaluate, problem_of, sampling_noise
+from stats.likelihood import Evaluation, Problem, evaluate, informations, problem_of, sampling_noise
 from stats.mls import Part, mls_interval
 from stats.tables import Cells
 from stats.terms import Design, Term
@@ -57,7 +57,7 @@ class Fit:
         layout: Its factors.
         terms: The random terms; the noise comes after them.
         variances: Their variances and that of the noise, shape (terms + 1,).
-        below: For variances on the boundary 0 how far below it Henderson's unbiased estimate is, else 0.
+        below: For the terms' variances that are 0 how far below it the likelihood points, else 0.
         uncertainty: Covariance matrix of the variances, 0 for those on the boundary 0.
         criterion: -2 log restricted likelihood.
         mean: The mean over the population (and over the levels of fixed factors, each alike).
@@ -90,7 +90,7 @@ class Fit:
 
         The mean squares of a balanced table are replaced by what is expected of them at the estimates:
         σ² + noise for the term's own, noise for the one it is compared with. Where σ² is on the boundary 0
-        Henderson's estimate, which may lie below, takes its place, as mean squares are not cut either.
+        a scoring step from there, which leads below, takes its place, as mean squares are not cut either.
         """
         found = [self._fixed_row(effect, level) for effect in self.fixed]
         for number, term in enumerate(self.terms):
@@ -148,9 +148,8 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     if total == 0:
         raise NotConvergedError("all values are the same: there is no variance to decompose")
     noise = _no_noise if mean_only else sampling_noise
-    moments = _moments(cells, layout, terms)
-    start = np.full(len(terms) + 1, total / (len(terms) + 1)) if moments is None else moments
-    peak = _minimise(problem, np.maximum(start, 0.02 * total), total, noise)
+    start = np.maximum(_start(cells, layout, terms, total), 0.02 * total)
+    peak = _minimise(problem, start, total, noise)
     theta, done, free = peak.theta, peak.evaluation, peak.free
     uncertainty = np.zeros((theta.size, theta.size))
     uncertainty[np.ix_(free, free)] = 2 * _inverse(peak.hessian)
@@ -159,11 +158,12 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     df = np.full(variances.size, math.inf)
     np.divide(2 * variances**2, spreads, out=df, where=spreads > 0)
     steady = len(problem.fixed) + 1
+    levels_df = _levels_df(cells, layout, terms)
     return Fit(
         layout=layout,
         terms=terms,
         variances=theta,
-        below=np.zeros(theta.size) if moments is None else np.where(theta == 0, np.minimum(moments, 0), 0.0),
+        below=np.zeros(len(terms)) if mean_only else _below(problem, theta, done, levels_df),
         uncertainty=uncertainty,
         criterion=done.criterion,
         mean=center + float(done.coefficients[0]),
@@ -171,7 +171,7 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
         df=float(df[0]),
         noise=variances[steady:],
         noise_df=df[steady:],
-        levels_df=_levels_df(cells, layout, terms),
+        levels_df=levels_df,
         residual=residual_name(cells, layout),
         fixed=tuple(
             _fixed_effect(problem, done, number, float(df[number + 1]))
@@ -189,14 +189,27 @@ def _total(problem: Problem, center: float) -> float:
     return variance if variance > (1e-12 * max(abs(center), float(np.abs(y).max()))) ** 2 else 0.0
 
 
-def _moments(cells: Cells, layout: Design, terms: tuple[Term, ...]) -> FloatArray | None:
-    """Henderson's estimates, in the order of the variances; None where there are none."""
+def _below(problem: Problem, theta: FloatArray, done: Evaluation, df: tuple[int, ...]) -> FloatArray:
+    """A scoring step, gradient over expected curvature; for a balanced table the mean squares' estimate."""
+    curvature = np.array(
+        [
+            float((values**2).mean()) * min(own, values.size)
+            for own, values in zip(df, informations(problem, theta), strict=True)
+        ]
+    )
+    step = -done.gradient[:-1] / curvature
+    return np.where(theta[:-1] == 0, np.minimum(step, 0.0), 0.0)
+
+
+def _start(cells: Cells, layout: Design, terms: tuple[Term, ...], total: float) -> FloatArray:
+    """Henderson's estimates; equal parts where there are none."""
+    equal = np.full(len(terms) + 1, total / (len(terms) + 1))
     if layout.fixed:
-        return None
+        return equal
     try:
         estimates, _ = henderson(cells, layout)
     except ValueError:
-        return None
+        return equal
     return np.array([estimates[term][0] for term in (*terms, ())])
 
 

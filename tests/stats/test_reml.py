@@ -54,6 +54,10 @@ def test_dyestuff2_is_on_the_boundary(reference: Read):
     rows = components(reference("dyestuff2"), value="Yield", factors=("Batch",), method="reml")
     batch = rows.get("Batch")
     assert batch.raw == batch.low == 0 < batch.high
+    # The interval is that of mean squares, 5 and 29 (pooled, not 24) degrees of freedom: not cut at 0 first.
+    exact = components(reference("dyestuff2"), value="Yield", factors=("Batch",))
+    assert batch.ms * 5 == pytest.approx(exact.get("Batch").ms, rel=1e-6)
+    assert batch.high == pytest.approx(exact.get("Batch").high, rel=0.15)
 
 
 def test_pastes(reference: Read):
