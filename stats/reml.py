@@ -20,7 +20,9 @@ from stats.terms import Design, Term
 SMALLEST = 1e-5  # the least noise variance looked at, as a share of the total
 STEP = 1e-4  # of a variance, for derivatives of the gradient
 CLOSE = 1e-4  # a Newton step, as a share of the variance, after which the next would be rounding
-POLISH = 10  # Newton steps at most
+MOST_STEP = 0.9  # share of a variance that a Newton step may change it by
+POLISH = 20  # Newton steps at most
+HALVINGS = 10  # of a Newton step that leads uphill
 
 
 Noise = Callable[[Problem, FloatArray], FloatArray]
@@ -253,31 +255,45 @@ def _minimise(problem: Problem, start: FloatArray, total: float, noise: Noise) -
     )
     theta = np.asarray(ended.x, dtype=np.float64) * start
     least = SMALLEST * total
-    cut = np.where(theta < least, 0.0, theta)
-    cut[-1] = theta[-1]
-    theta = np.where(evaluate(problem, cut).gradient >= 0, cut, theta)
-    now = evaluate(problem, theta)
-    floor = np.append(np.zeros(theta.size - 1), 1.001 * least)
-    free = theta > floor
-    hessian, slopes = _slopes(problem, theta, free, noise)
-    for _ in range(POLISH):
-        step = np.zeros(theta.size)
-        step[free] = np.linalg.lstsq(hessian, now.gradient[free], rcond=None)[0]
-        candidate = np.maximum(theta - step, 0.0)
-        candidate[-1] = max(candidate[-1], least)
-        after = evaluate(problem, candidate)
-        if not after.criterion <= now.criterion + 1e-12 * abs(now.criterion):
-            break
-        theta, now = candidate, after
-        if (np.abs(step) <= CLOSE * theta).all():
-            break
-        free = theta > floor
+    rounds = 0
+    while True:
+        cut = np.append(np.where(theta[:-1] < least, 0.0, theta[:-1]), theta[-1])
+        theta = np.where(evaluate(problem, cut).gradient >= 0, cut, np.maximum(theta, least))
+        now = evaluate(problem, theta)
+        free = theta > np.append(np.zeros(theta.size - 1), 1.001 * least)
         hessian, slopes = _slopes(problem, theta, free, noise)
+        step = np.zeros(theta.size)
+        step[free] = theta[free] * _newton(hessian, now.gradient[free], theta[free])
+        theta, moved = _downhill(problem, theta, step, now.criterion, least)
+        rounds += 1
+        if not moved or (np.abs(step) <= CLOSE * theta).all() or rounds == POLISH:
+            break
+    now = evaluate(problem, theta)
     flat = np.abs(now.gradient * theta)[free].max(initial=0.0) < 1e-2
     down = (now.gradient[theta == 0] * least < -1e-3).any()
     if not flat or down or not math.isfinite(now.criterion):
         raise NotConvergedError(f"REML did not converge ({ended.message})")
     return _Peak(theta, free, now, hessian, slopes)
+
+
+def _downhill(
+    problem: Problem, theta: FloatArray, step: FloatArray, criterion: float, least: float
+) -> tuple[FloatArray, bool]:
+    """The variances after as much of the step as does not lead uphill, and whether any of it does not."""
+    for _ in range(HALVINGS):
+        candidate = theta - step
+        candidate[-1] = max(candidate[-1], least)
+        if evaluate(problem, candidate).criterion <= criterion:
+            return candidate, True
+        step = step / 2
+    return theta, False
+
+
+def _newton(hessian: FloatArray, gradient: FloatArray, theta: FloatArray) -> FloatArray:
+    """The Newton step downhill as shares of the variances, each below 1 so that none turns 0."""
+    values, vectors = np.linalg.eigh(theta[:, None] * hessian * theta)
+    step = vectors @ ((vectors.T @ (theta * gradient)) / np.maximum(np.abs(values), 1e-6))
+    return np.clip(step, -MOST_STEP, MOST_STEP)
 
 
 def _slopes(
