@@ -12,6 +12,7 @@ from stats.likelihood import evaluate, problem_of
 from stats.reml import Fit, NotConvergedError, reml
 from stats.tables import cells
 from stats.terms import design
+from tests.coverage import Plan, simulate
 
 Read = Callable[[str], pd.DataFrame]
 
@@ -175,6 +176,18 @@ def test_no_other_variances_are_likelier(seed: int):
     for _ in range(20):
         other = np.abs(found.variances * rng.lognormal(0, 0.5, 3) + rng.choice([0, 0.05], 3))
         assert evaluate(problem, other).criterion >= found.criterion - 1e-6
+
+
+def test_a_component_just_above_zero_is_found():
+    # L-BFGS-B stops early here, and a plain Newton step from there leads to 0, which is not the maximum.
+    plan = Plan(sigma=0.05, missing="blocks")
+    scores, _ = simulate(plan, 500, np.random.default_rng([1, 12, 0]))
+    item, template = np.indices((200, 5))
+    kept = (item / 200 - template / 5) % 1 > 0.3
+    grid = scores[48, :, :, 0, 0]
+    table = pd.DataFrame({"item": item[kept], "template": template[kept], "y": grid[kept]})
+    found = fitted(table, "y", "item", "template")
+    assert 0 < found.variances[1] < 1e-3
 
 
 def test_order_of_rows_and_names_do_not_matter(reference: Read):
