@@ -12,6 +12,8 @@ from stats.decomposition import Components as Components
 from stats.ems import ems, with_shares
 from stats.estimate import check_level
 from stats.tables import Cells, cells
+from stats.terms import RESIDUAL as RESIDUAL
+from stats.terms import TIMES as TIMES
 from stats.terms import Design, design
 
 Method = Literal["auto", "ems", "reml", "henderson"]
@@ -57,6 +59,7 @@ def components(
 
     Raises:
         UnbalancedError: The method is "ems", and combinations are missing or have unequal numbers of rows.
+        NotConvergedError: REML does not converge, and was asked for or has fixed factors.
         ValueError: A column is missing or has gaps, a factor has one level, or an argument is out of range.
     """
     layout = design(factors, nested=nested, fixed=fixed, order=order)
@@ -77,7 +80,8 @@ def decompose(folded: Cells, layout: Design, *, method: Method = "auto", level: 
 
     Raises:
         UnbalancedError: As `components`.
-        ValueError: As `components`.
+        NotConvergedError: As `components`.
+        ValueError: As `components`, or the cells are of other factors than the design.
     """
     check_level(level)
     if layout.factors != folded.factors:
@@ -94,7 +98,7 @@ def decompose(folded: Cells, layout: Design, *, method: Method = "auto", level: 
         try:
             (rows, residual), name = reml(folded, layout).rows(level), "REML"
         except NotConvergedError as error:
-            if method == "reml":
+            if method == "reml" or layout.fixed:
                 raise
             note = f"{error}; Henderson's method I instead, which has no intervals"
             (rows, residual), name = _henderson(folded, layout), "Henderson I"

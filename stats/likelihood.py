@@ -90,7 +90,8 @@ def problem_of(cells: Cells, layout: Design, terms: tuple[Term, ...]) -> Problem
     if largest > MOST_NUMBERS:
         raise ValueError(
             f"REML of {shape[block]} × {width} cells with {q + h} further effects needs an array of "
-            f"{largest:,} numbers: leave interactions out (order) or use Henderson's method"
+            f"{largest:,} numbers, {MOST_NUMBERS:,} are the limit: take fewer levels or, for components, "
+            "leave interactions out (order) or use method='henderson'"
         )
     ends = np.cumsum([_width(outer) + 1, *(matrix.shape[1] for matrix in fixed.values())]).tolist()
 
@@ -262,35 +263,47 @@ def evaluate(problem: Problem, theta: FloatArray) -> Evaluation:
     return Evaluation(criterion, gradient, coefficients[r:], solved[r:, r:])
 
 
+def informations(problem: Problem, theta: FloatArray) -> list[FloatArray]:
+    """For each term what the table tells of contrasts between its levels' effects, were they fixed.
+
+    The eigenvalues above 0 of Z' P Z for the term's Z, with its own variance left out of P; their inverses
+    are the contrasts' sampling variances. Within blocks, what is lost to the mean and to effects outside
+    is left out of account.
+
+    Args:
+        problem: The table.
+        theta: As in `evaluate`.
+    """
+    found: list[FloatArray] = []
+    for term in range(len(problem.terms)):
+        others = theta.copy()
+        others[term] = 0.0
+        if term == problem.cell:
+            values = problem.count[problem.count > 0] / theta[-1]
+        elif term in problem.local_term:
+            mine = np.flatnonzero(problem.local_term == term)
+            blocks = _eliminate(problem, others)
+            left = blocks.within - blocks.within @ blocks.gain @ blocks.within
+            values = np.linalg.eigvalsh(left[:, mine[:, None], mine]).ravel()
+        else:
+            mine = np.flatnonzero(problem.outer_term == term)
+            outer = _eliminate(problem, others).outer
+            left = outer - outer @ _solve(problem, outer, others)[0] @ outer
+            values = np.linalg.eigvalsh(left[mine[:, None], mine])
+        kept = np.asarray(values, dtype=np.float64)
+        found.append(kept[kept > 1e-9 * kept.max()])
+    return found
+
+
 def sampling_noise(problem: Problem, theta: FloatArray) -> FloatArray:
     """For each term the variance with which a level's effect would be estimated were it fixed.
 
     For balanced tables σ²_k plus this is the term's expected mean square per level. Else it is a mean over
     the contrasts between levels, weighted by what each tells of σ²_k.
-
-    Args:
-        problem: The table.
-        theta: As in `evaluate`.
-
-    Returns:
-        One number a term, that of the noise left out.
     """
-    found = np.zeros(len(problem.terms))
-    for term in range(len(problem.terms)):
-        others = theta.copy()
-        others[term] = 0.0
-        if term == problem.cell:
-            information = problem.count[problem.count > 0] / theta[-1]
-        elif term in problem.local_term:
-            mine = np.flatnonzero(problem.local_term == term)
-            blocks = _eliminate(problem, others)
-            left = blocks.within - blocks.within @ blocks.gain @ blocks.within
-            information = np.linalg.eigvalsh(left[:, mine[:, None], mine]).ravel()
-        else:
-            mine = np.flatnonzero(problem.outer_term == term)
-            outer = _eliminate(problem, others).outer
-            left = outer - outer @ _solve(problem, outer, others)[0] @ outer
-            information = np.linalg.eigvalsh(left[mine[:, None], mine])
-        variance = 1 / information[information > 1e-9 * information.max()]
-        found[term] = np.average(variance, weights=1 / (theta[term] + variance) ** 2)
-    return found
+    return np.array(
+        [
+            np.average(1 / values, weights=1 / (variance + 1 / values) ** 2)
+            for variance, values in zip(theta, informations(problem, theta), strict=False)
+        ]
+    )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from stats.decomposition import Component
 from stats.ems import noncentrality
 from stats.estimate import FloatArray
 from stats.henderson import distinct, henderson, random_terms, residual_name
-from stats.likelihood import Evaluation, Problem, evaluate, problem_of, sampling_noise
+from stats.likelihood import Evaluation, Problem, evaluate, informations, problem_of, sampling_noise
 from stats.mls import Part, mls_interval
 from stats.tables import Cells
 from stats.terms import Design, Term
@@ -20,7 +20,9 @@ from stats.terms import Design, Term
 SMALLEST = 1e-5  # the least noise variance looked at, as a share of the total
 STEP = 1e-4  # of a variance, for derivatives of the gradient
 CLOSE = 1e-4  # a Newton step, as a share of the variance, after which the next would be rounding
-POLISH = 10  # Newton steps at most
+MOST_STEP = 0.9  # share of a variance that a Newton step may change it by
+POLISH = 20  # Newton steps at most
+HALVINGS = 10  # of a Newton step that leads uphill
 
 
 Noise = Callable[[Problem, FloatArray], FloatArray]
@@ -57,6 +59,7 @@ class Fit:
         layout: Its factors.
         terms: The random terms; the noise comes after them.
         variances: Their variances and that of the noise, shape (terms + 1,).
+        below: For the terms' variances that are 0 how far below it the likelihood points, else 0.
         uncertainty: Covariance matrix of the variances, 0 for those on the boundary 0.
         criterion: -2 log restricted likelihood.
         mean: The mean over the population (and over the levels of fixed factors, each alike).
@@ -72,6 +75,7 @@ class Fit:
     layout: Design
     terms: tuple[Term, ...]
     variances: FloatArray
+    below: FloatArray
     uncertainty: FloatArray
     criterion: float
     mean: float
@@ -87,18 +91,18 @@ class Fit:
         """The components with modified large-sample intervals, shares still 0; the name of the noise.
 
         The mean squares of a balanced table are replaced by what is expected of them at the estimates:
-        σ² + noise for the term's own, noise for the one it is compared with.
+        σ² + noise for the term's own, noise for the one it is compared with. Where σ² is on the boundary 0
+        a scoring step from there, which leads below, takes its place, as mean squares are not cut either.
         """
         found = [self._fixed_row(effect, level) for effect in self.fixed]
         for number, term in enumerate(self.terms):
             value, noise = float(self.variances[number]), float(self.noise[number])
             df, noise_df = self.levels_df[number], float(self.noise_df[number])
-            low, high = mls_interval([Part(value + noise, df)], [Part(noise, noise_df)], level)
-            p = float(special.fdtrc(df, noise_df, (value + noise) / noise))
+            own = max(value + float(self.below[number]) + noise, 0.0)
+            low, high = mls_interval([Part(own, df)], [Part(noise, noise_df)], level)
+            p = float(special.fdtrc(df, noise_df, own / noise))
             name = self.layout.name(term)
-            found.append(
-                Component(name, value, value, 0.0, max(low, 0.0), max(high, 0.0), df, value + noise, p)
-            )
+            found.append(Component(name, value, value, 0.0, max(low, 0.0), max(high, 0.0), df, own, p))
         noise, spread = float(self.variances[-1]), float(self.uncertainty[-1, -1])
         df = 2 * noise**2 / spread if spread else math.inf
         low, high = mls_interval([Part(noise, df)], [], level) if spread else (0.0, noise)
@@ -138,13 +142,16 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
         if size < 2:
             raise ValueError(f"factor {name!r} has one level, so no variance: leave it out")
     cells = distinct(cells)
+    center = float(np.nanmean(cells.mean))  # taken out, so that a large common level costs no digits
+    cells = replace(cells, mean=cells.mean - center)
     terms = random_terms(cells, layout)
     problem = problem_of(cells, layout, terms)
-    total = _total(problem)
+    total = _total(problem, center)
     if total == 0:
         raise NotConvergedError("all values are the same: there is no variance to decompose")
     noise = _no_noise if mean_only else sampling_noise
-    peak = _minimise(problem, _start(cells, layout, terms, total), total, noise)
+    start = np.maximum(_start(cells, layout, terms, total), 0.02 * total)
+    peak = _minimise(problem, start, total, noise)
     theta, done, free = peak.theta, peak.evaluation, peak.free
     uncertainty = np.zeros((theta.size, theta.size))
     uncertainty[np.ix_(free, free)] = 2 * _inverse(peak.hessian)
@@ -153,18 +160,20 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     df = np.full(variances.size, math.inf)
     np.divide(2 * variances**2, spreads, out=df, where=spreads > 0)
     steady = len(problem.fixed) + 1
+    levels_df = _levels_df(cells, layout, terms)
     return Fit(
         layout=layout,
         terms=terms,
         variances=theta,
+        below=np.zeros(len(terms)) if mean_only else _below(problem, theta, done, levels_df),
         uncertainty=uncertainty,
         criterion=done.criterion,
-        mean=float(done.coefficients[0]),
+        mean=center + float(done.coefficients[0]),
         variance=float(variances[0]),
         df=float(df[0]),
         noise=variances[steady:],
         noise_df=df[steady:],
-        levels_df=_levels_df(cells, layout, terms),
+        levels_df=levels_df,
         residual=residual_name(cells, layout),
         fixed=tuple(
             _fixed_effect(problem, done, number, float(df[number + 1]))
@@ -173,17 +182,29 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     )
 
 
-def _total(problem: Problem) -> float:
+def _total(problem: Problem, center: float) -> float:
+    """Variance of single rows; 0 where it is rounding alone."""
     present = problem.count > 0
     y, n = problem.y[present], problem.count[present]
-    if np.ptp(y) <= 1e-12 * np.abs(y).max() and problem.within == 0:
-        return 0.0
     scatter = float((n * (y - np.average(y, weights=n)) ** 2).sum()) + problem.within
-    return scatter / float(n.sum())
+    variance = scatter / float(n.sum())
+    return variance if variance > (1e-12 * max(abs(center), float(np.abs(y).max()))) ** 2 else 0.0
+
+
+def _below(problem: Problem, theta: FloatArray, done: Evaluation, df: tuple[int, ...]) -> FloatArray:
+    """A scoring step, gradient over expected curvature; for a balanced table the mean squares' estimate."""
+    curvature = np.array(
+        [
+            float((values**2).mean()) * min(own, values.size)
+            for own, values in zip(df, informations(problem, theta), strict=True)
+        ]
+    )
+    step = -done.gradient[:-1] / curvature
+    return np.where(theta[:-1] == 0, np.minimum(step, 0.0), 0.0)
 
 
 def _start(cells: Cells, layout: Design, terms: tuple[Term, ...], total: float) -> FloatArray:
-    """Henderson's estimates, kept inside; equal parts where there are none."""
+    """Henderson's estimates; equal parts where there are none."""
     equal = np.full(len(terms) + 1, total / (len(terms) + 1))
     if layout.fixed:
         return equal
@@ -191,7 +212,7 @@ def _start(cells: Cells, layout: Design, terms: tuple[Term, ...], total: float) 
         estimates, _ = henderson(cells, layout)
     except ValueError:
         return equal
-    return np.maximum([estimates[term][0] for term in (*terms, ())], 0.02 * total)
+    return np.array([estimates[term][0] for term in (*terms, ())])
 
 
 @dataclass(frozen=True)
@@ -234,31 +255,45 @@ def _minimise(problem: Problem, start: FloatArray, total: float, noise: Noise) -
     )
     theta = np.asarray(ended.x, dtype=np.float64) * start
     least = SMALLEST * total
-    cut = np.where(theta < least, 0.0, theta)
-    cut[-1] = theta[-1]
-    theta = np.where(evaluate(problem, cut).gradient >= 0, cut, theta)
-    now = evaluate(problem, theta)
-    floor = np.append(np.zeros(theta.size - 1), 1.001 * least)
-    free = theta > floor
-    hessian, slopes = _slopes(problem, theta, free, noise)
-    for _ in range(POLISH):
-        step = np.zeros(theta.size)
-        step[free] = np.linalg.lstsq(hessian, now.gradient[free], rcond=None)[0]
-        candidate = np.maximum(theta - step, 0.0)
-        candidate[-1] = max(candidate[-1], least)
-        after = evaluate(problem, candidate)
-        if not after.criterion <= now.criterion + 1e-12 * abs(now.criterion):
-            break
-        theta, now = candidate, after
-        if (np.abs(step) <= CLOSE * theta).all():
-            break
-        free = theta > floor
+    rounds = 0
+    while True:
+        cut = np.append(np.where(theta[:-1] < least, 0.0, theta[:-1]), theta[-1])
+        theta = np.where(evaluate(problem, cut).gradient >= 0, cut, np.maximum(theta, least))
+        now = evaluate(problem, theta)
+        free = theta > np.append(np.zeros(theta.size - 1), 1.001 * least)
         hessian, slopes = _slopes(problem, theta, free, noise)
+        step = np.zeros(theta.size)
+        step[free] = theta[free] * _newton(hessian, now.gradient[free], theta[free])
+        theta, moved = _downhill(problem, theta, step, now.criterion, least)
+        rounds += 1
+        if not moved or (np.abs(step) <= CLOSE * theta).all() or rounds == POLISH:
+            break
+    now = evaluate(problem, theta)
     flat = np.abs(now.gradient * theta)[free].max(initial=0.0) < 1e-2
     down = (now.gradient[theta == 0] * least < -1e-3).any()
     if not flat or down or not math.isfinite(now.criterion):
         raise NotConvergedError(f"REML did not converge ({ended.message})")
     return _Peak(theta, free, now, hessian, slopes)
+
+
+def _downhill(
+    problem: Problem, theta: FloatArray, step: FloatArray, criterion: float, least: float
+) -> tuple[FloatArray, bool]:
+    """The variances after as much of the step as does not lead uphill, and whether any of it does not."""
+    for _ in range(HALVINGS):
+        candidate = theta - step
+        candidate[-1] = max(candidate[-1], least)
+        if evaluate(problem, candidate).criterion <= criterion:
+            return candidate, True
+        step = step / 2
+    return theta, False
+
+
+def _newton(hessian: FloatArray, gradient: FloatArray, theta: FloatArray) -> FloatArray:
+    """The Newton step downhill as shares of the variances, each below 1 so that none turns 0."""
+    values, vectors = np.linalg.eigh(theta[:, None] * hessian * theta)
+    step = vectors @ ((vectors.T @ (theta * gradient)) / np.maximum(np.abs(values), 1e-6))
+    return np.clip(step, -MOST_STEP, MOST_STEP)
 
 
 def _slopes(

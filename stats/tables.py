@@ -175,7 +175,7 @@ def _within(axes: Sequence[Factor], axis: int, above: Collection[int]) -> Factor
 def fold(y: FloatArray, codes: Mapping[str, NDArray[np.integer]]) -> Cells:
     """Fold numbers with integer codes into cells, without pandas; O(rows + cells).
 
-    10 million rows take about half a second and little memory beyond the input (see
+    10 million rows take less than a second and little memory beyond the input (see
     tests/benchmarks/statistics_speed.py).
 
     Args:

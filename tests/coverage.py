@@ -244,9 +244,11 @@ def grid_of_plans() -> dict[str, tuple[Plan, ...]]:
             Plan(items=250, passages=(25,) * 10),
             Plan(items=220, passages=(2, 4, 5, 9) * 11),
         ),
-        "30 % of cells missing at random": three(Plan(missing="at random")),
-        "each template skips another 30 % of items": three(Plan(missing="blocks")),
-        "two templates only where the first was right": three(Plan(missing="after a right answer")),
+        "cells missing: 30 % at random": three(Plan(missing="at random")),
+        "cells missing: each template skips another 30 % of items": three(Plan(missing="blocks")),
+        "cells missing: two templates only where the first was right": three(
+            Plan(missing="after a right answer")
+        ),
         "too few templates (warned of)": tuple(
             Plan(templates=templates, sigma=sigma) for templates in (3, 4) for sigma in (0.05, 0.3, 0.8)
         ),

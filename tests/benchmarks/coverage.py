@@ -1,6 +1,6 @@
 """Prints how often 95 % intervals of the mean and of σ_template hold the truth, as a table in markdown.
 
-nice python tests/benchmarks/coverage.py [tables a design: 400] [those with missing cells: 100]
+nice python tests/benchmarks/coverage.py [tables a design: 400] [with missing cells: 100] [part of a name]
 """
 
 import platform
@@ -21,11 +21,12 @@ def main() -> None:
     """One line a design."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     fitted = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+    wanted = sys.argv[3] if len(sys.argv) > 3 else ""
     began = time.process_time()
     print("| design | items | templates | σ | runs | mean | items only | σ_template | width |")
     print("|---|---|---|---|---|---|---|---|---|")
     for number, (name, plans) in enumerate(grid_of_plans().items()):
-        for place, plan in enumerate(plans):
+        for place, plan in enumerate(plans if wanted in name else ()):
             rng = np.random.default_rng([1, number, place])
             found = coverage(plan, runs if plan.missing == "no" else fitted, rng)
             _, _, sigma = truth(plan)

@@ -3,8 +3,8 @@
 OPENBLAS_NUM_THREADS=1 python tests/benchmarks/statistics_speed.py [--long]
 
 CPU seconds, as they suffer less from other work on the machine than those on the wall; both sides of a ratio
-come from one run, one after the other, the fastest of five passes where one is short. --long adds
-statsmodels' MixedLM at 3,000 rows (minutes) and 10 million rows (2 GB of memory).
+come from one run, one after the other. --long adds statsmodels' MixedLM at 3,000 rows and 10 million rows
+(a minute or two, 1 GB of memory).
 """
 
 import os
@@ -42,14 +42,14 @@ def rows(items: int, templates: int, repeats: int) -> tuple[FloatArray, dict[str
     return y, {"item": item, "template": template}
 
 
-def seconds(call: Callable[[], object], passes: int = 5) -> float:
-    """CPU seconds of the fastest pass."""
-    found: list[float] = []
-    for _ in range(passes):
-        began = time.process_time()
+def seconds(call: Callable[[], object]) -> float:
+    """Mean CPU seconds of a pass, of as many as take a second together; the first one is not counted."""
+    call()
+    passes, began = 0, time.process_time()
+    while (spent := time.process_time() - began) < 1:
         call()
-        found.append(time.process_time() - began)
-    return min(found)
+        passes += 1
+    return spent / passes
 
 
 def line(what: str, ours: float, other: str, theirs: float) -> None:
@@ -97,7 +97,7 @@ def likelihood(items: int, templates: int, repeats: int, *, rival: bool) -> None
             warnings.simplefilter("ignore")
             MixedLM.from_formula("y ~ 1", groups="one", vc_formula=formula, data=table).fit()
 
-    line(what, ours, "statsmodels MixedLM", seconds(fit, passes=1))
+    line(what, ours, "statsmodels MixedLM", seconds(fit))
 
 
 def bootstrap(items: int, templates: int, repeats: int, merges: int) -> None:
@@ -115,7 +115,7 @@ def bootstrap(items: int, templates: int, repeats: int, merges: int) -> None:
         float(drawn.merge(table, on="item").merge(others, on="template")["y"].mean())
 
     ours = seconds(weights)
-    theirs = seconds(lambda: [merge() for _ in range(merges)], passes=1) / merges * DRAWS
+    theirs = seconds(lambda: [merge() for _ in range(merges)]) / merges * DRAWS
     line(
         f"crossed bootstrap, {y.size:,} rows, {DRAWS:,} draws",
         ours,
