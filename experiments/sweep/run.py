@@ -11,9 +11,8 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.models.protocol import Completion
-from experiments.models.registry import identity_of, load
+from experiments.models.registry import identity_of
 from experiments.schema import Progress
-from experiments.store.claims import claims_on
 from experiments.store.completions import CompletionStore, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
@@ -21,16 +20,13 @@ from experiments.sweep.ask import Asked
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
-from experiments.sweep.execute import Answers, Desk
+from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions, opinions_wanted
 from experiments.sweep.outcomes import outcome_columns, request_columns
-from experiments.sweep.outgoing import Stop
-from experiments.sweep.plan import ModelPlan, Plan, PlannedCell, make_plan
-from experiments.sweep.progress import display
-from experiments.sweep.queue import answer_all
+from experiments.sweep.plan import Plan, PlannedCell, make_plan
+from experiments.sweep.queue import Queue
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
 from experiments.sweep.show import show_estimate, show_failures
-from experiments.sweep.spending import Spending
 
 
 class PlanError(Exception):
@@ -105,19 +101,10 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         stored, what = _estimate(plan, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
-        spending, stop = Spending(config.budget), Stop()
-
-        def answered(models: Sequence[ModelPlan], known: Mapping[str, Completion]) -> dict[str, Answers]:
-            if all(request.key in known for model in models for request in model.requests):
-                return {model.identity: Answers(_of(model, known)) for model in models}
-            with claims_on(store.path) as claims, display(console, config.progress) as shown:
-                desk = Desk(store, claims, spending, stop, load, shown.say)
-                return answer_all(models, known, desk, shown)
-
-        answers = answered(plan.models, stored)
+        queue = Queue(store, config.budget, console, config.progress)
+        answers = queue.answer(plan.models, stored)
         opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
-        known = store.get([request.key for model in opinions.models for request in model.requests])
-        replies = answered(opinions.models, known)
+        replies = queue.answer(opinions.models)
     failures = failures_of(plan, answers)
     got = _got(answers)
     if not got and all(each.unusable for each in answers.values()):
@@ -139,10 +126,6 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     write_manifest(folder, manifest)
     show_failures(console, failures, config.progress)
     return RunResult(folder, failures)
-
-
-def _of(model: ModelPlan, known: Mapping[str, Completion]) -> dict[str, Completion]:
-    return {request.key: known[request.key] for request in model.requests}
 
 
 def _got(answers: Mapping[str, Answers]) -> set[str]:
