@@ -135,6 +135,11 @@ def leaves(config: object, prefix: str = "") -> list[str]:
 def changed(config: object, name: str) -> object:
     """Another value of a field, of the same kind."""
     value = getattr(config, name)
+    if value is None:
+        kind = hint(config, name)
+        if issubclass(kind, Enum):
+            return next(iter(kind))
+        return 2 if kind in (int, float) else "http://127.0.0.1:9/other"
     match value:
         case bool():
             return not value
@@ -146,10 +151,6 @@ def changed(config: object, name: str) -> object:
             return {"further": 1}
         case list():
             return ["other"]
-        case None if issubclass(kind := hint(config, name), Enum):
-            return next(iter(kind))
-        case None:
-            return 2 if kind in (int, float) else "http://127.0.0.1:9/other"
         case _:
             return f"{value}/other"
 
