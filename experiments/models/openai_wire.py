@@ -66,7 +66,7 @@ def read_completion(request: Request, answer: object, latency_s: float) -> Compl
         text: str = message.get("content" if request.prompt.form == "chat" else "text") or refusal or ""
         text, cut = _cut(text, request.prompt.stop[MOST_STOPS:])
         finish: FinishReason = _FINISH.get(choice.get("finish_reason") or "", "stop")
-        usage: Mapping[str, int] = payload.get("usage") or {}
+        usage: Mapping[str, Any] = payload.get("usage") or {}
         return Completion(
             request.key,
             text,
@@ -76,6 +76,7 @@ def read_completion(request: Request, answer: object, latency_s: float) -> Compl
             latency_s=latency_s,
             revision=revision_of(payload),
             logprobs=token_logprobs(choice) if request.logprobs else None,
+            cached_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0,
         )
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise MalformedAnswerError(error_message(answer) or "the answer holds no completion") from error
