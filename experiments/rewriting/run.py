@@ -21,10 +21,10 @@ from experiments.rewriting.wanted import (
 )
 from experiments.schema import Backend, ModelConfig, Progress
 from experiments.store.completions import CompletionStore, open_store
-from experiments.sweep.asker import Asker
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.estimate import check_budget
 from experiments.sweep.plan import ModelPlan
+from experiments.sweep.queue import Queue
 from experiments.sweep.rewrites import VARIANTS
 from experiments.sweep.show import show_estimate
 from experiments.tasks.load import load_task
@@ -80,9 +80,9 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
         what = estimate(len(cells), wanted, models, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
-        asker = Asker(store, config, console)
-        first, errors = _ask(models, first_requests(wanted), store, asker)
-        second, more = _ask(models, second_requests(wanted, first), store, asker)
+        queue = Queue(store, config.budget, console, config.progress)
+        first, errors = _ask(models, first_requests(wanted), queue)
+        second, more = _ask(models, second_requests(wanted, first), queue)
     variants = list(variants_of(wanted, _together(first, second)))
     unanswered = len(wanted) - len(variants)
     if not variants:
@@ -109,14 +109,13 @@ def _wanted(cell: ComposedCell) -> Iterable[Wanted]:
 def _ask(
     models: Mapping[str, ModelConfig],
     requests: Mapping[str, Mapping[str, Request]],
-    store: CompletionStore,
-    asker: Asker,
+    queue: Queue,
 ) -> tuple[Stored, list[str]]:
     """What came back, and why a model stopped answering."""
     plans = [
         ModelPlan(models[identity], identity, tuple(each.values())) for identity, each in requests.items()
     ]
-    answers = asker.answer(plans, store.get([key for each in requests.values() for key in each]))
+    answers = queue.answer(plans)
     found = {identity: each.completions for identity, each in answers.items()}
     return found, [each.error for each in answers.values() if each.error is not None]
 

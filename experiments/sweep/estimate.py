@@ -1,14 +1,20 @@
 """What a sweep would take, before anything is spent."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from experiments.models.protocol import Completion
 from experiments.schema import BudgetConfig, ModelConfig, PriceConfig
 from experiments.sweep.ask import graders_of, max_tokens
 from experiments.sweep.opinions import MAX_TOKENS, Opinions, asked_model
 from experiments.sweep.plan import ModelPlan, Plan
-from experiments.sweep.spending import characters_per_token, price, prices_of, prompt_characters
+from experiments.sweep.spending import (
+    CHARACTERS_PER_TOKEN,
+    characters_per_token,
+    price,
+    prices_of,
+    prompt_characters,
+)
 
 OPINION_TOKENS = 400  # of the question put to a judge, without the answer that it is about
 
@@ -41,8 +47,8 @@ class ModelEstimate:
     prompt_tokens: int
     completion_tokens: int
     usd: float
-    characters_per_token: float
-    price: PriceConfig
+    characters_per_token: float = CHARACTERS_PER_TOKEN
+    price: PriceConfig = field(default_factory=PriceConfig)
 
     @property
     def to_send(self) -> int:

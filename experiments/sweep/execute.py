@@ -18,6 +18,7 @@ from experiments.sweep.spending import Spending, Use, characters_per_token, most
 WAITING = 256  # answers that may wait to be committed before the model has to pause
 ENGINES = frozenset({Backend.llamacpp, Backend.vllm, Backend.classifier})  # run in this process
 POLL_S = 0.5
+COMMIT_EVERY_S = 0.02  # commits are not closer than this: a flush to disk costs as much as sending a request
 
 Arrival = tuple[Completion, Use]
 
@@ -164,7 +165,9 @@ async def _send(
     receiving = asyncio.create_task(receive())
     receiving.add_done_callback(lambda _: _wake(arrived))
     try:
+        clock = asyncio.get_running_loop().time
         while (batch := await _next(arrived, receiving)) is not None:
+            began = clock()
             good = [done for done, _ in batch if done.finish != "error"]
             # In a thread: while the disk is written, requests go out and answers come in.
             await asyncio.to_thread(desk.store.put, plan.identity, good)
@@ -173,6 +176,7 @@ async def _send(
             for done, use in batch:
                 meter.add(done, use)
             meter.show()
+            await asyncio.sleep(began + COMMIT_EVERY_S - clock())
         await receiving
     finally:
         receiving.cancel()

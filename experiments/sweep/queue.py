@@ -7,38 +7,74 @@ import signal
 import threading
 from collections.abc import Generator, Mapping, Sequence
 
+from rich.console import Console
+
 from experiments.models.protocol import Completion
-from experiments.schema import Backend
+from experiments.models.registry import load
+from experiments.schema import Backend, BudgetConfig, Progress
+from experiments.store.claims import claims_on
+from experiments.store.completions import CompletionStore
 from experiments.sweep.execute import Answers, Desk, answer
 from experiments.sweep.outgoing import Stop
 from experiments.sweep.plan import ModelPlan
-from experiments.sweep.progress import Display
+from experiments.sweep.progress import Display, display
+from experiments.sweep.spending import Spending
 
 REMOTE = frozenset({Backend.openai, Backend.perspective})
 INTERRUPTED = 130
 
 
-def answer_all(
-    models: Sequence[ModelPlan], stored: Mapping[str, Completion], desk: Desk, display: Display
-) -> dict[str, Answers]:
-    """Answers every model's requests.
-
-    The first Ctrl-C lets what is under way finish; the second ends the process at once, which the store
-    survives as it survives anything.
+class Queue:
+    """What a run asks, in as many rounds as it likes, under one budget.
 
     Args:
-        models: The models with their requests.
-        stored: What the store held of them when the run began.
-        desk: What they share.
-        display: Shows how far each is.
-
-    Returns:
-        By identity.
-
-    Raises:
-        KeyboardInterrupt: The user stopped the run, and what was under way is committed.
-        StoreError: The store cannot be read or written.
+        store: Where completions are looked up and committed.
+        budget: The run's caps.
+        console: On standard error.
+        progress: How progress is shown there.
     """
+
+    def __init__(
+        self, store: CompletionStore, budget: BudgetConfig, console: Console, progress: Progress
+    ) -> None:
+        self._store, self._console, self._progress = store, console, progress
+        self._spending, self._stop = Spending(budget), Stop()
+
+    def answer(
+        self, models: Sequence[ModelPlan], stored: Mapping[str, Completion] | None = None
+    ) -> dict[str, Answers]:
+        """Answers every model's requests, from the store or by the model.
+
+        The first Ctrl-C lets what is under way finish; the second ends the process at once, which the store
+        survives as it survives anything. What exceeds a cap stops everything that comes after it.
+
+        Args:
+            models: The models with their requests.
+            stored: What the store held of them when the run began; looked up if not given.
+
+        Returns:
+            By identity.
+
+        Raises:
+            KeyboardInterrupt: The user stopped the run, and what was under way is committed.
+            StoreError: The store cannot be read or written.
+        """
+        if stored is None:
+            stored = self._store.get([request.key for model in models for request in model.requests])
+        if all(request.key in stored for model in models for request in model.requests):
+            return {model.identity: _stored(model, stored) for model in models}
+        with claims_on(self._store.path) as claims, display(self._console, self._progress) as shown:
+            desk = Desk(self._store, claims, self._spending, self._stop, load, shown.say)
+            return _answer_all(models, stored, desk, shown)
+
+
+def _stored(model: ModelPlan, stored: Mapping[str, Completion]) -> Answers:
+    return Answers({request.key: stored[request.key] for request in model.requests})
+
+
+def _answer_all(
+    models: Sequence[ModelPlan], stored: Mapping[str, Completion], desk: Desk, display: Display
+) -> dict[str, Answers]:
     meters = {model.identity: display.meter(model.config.name) for model in models}
     answers: dict[str, Answers] = {}
 

@@ -17,7 +17,6 @@ from experiments.store.completions import CompletionStore, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
 from experiments.sweep.ask import Asked
-from experiments.sweep.asker import Asker
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
@@ -25,6 +24,7 @@ from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions, opinions_wanted
 from experiments.sweep.outcomes import outcome_columns, request_columns
 from experiments.sweep.plan import Plan, PlannedCell, make_plan
+from experiments.sweep.queue import Queue
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
 from experiments.sweep.show import show_estimate, show_failures
 
@@ -101,11 +101,10 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         stored, what = _estimate(plan, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
-        asker = Asker(store, config, console)
-        answers = asker.answer(plan.models, stored)
+        queue = Queue(store, config.budget, console, config.progress)
+        answers = queue.answer(plan.models, stored)
         opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
-        known = store.get([request.key for model in opinions.models for request in model.requests])
-        replies = asker.answer(opinions.models, known)
+        replies = queue.answer(opinions.models)
     failures = failures_of(plan, answers)
     got = _got(answers)
     if not got and all(each.unusable for each in answers.values()):

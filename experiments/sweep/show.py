@@ -16,7 +16,9 @@ from experiments.sweep.spending import CHARACTERS_PER_TOKEN
 NAMED_FAILURES = 10
 
 
-def show_estimate(console: Console, what: Estimate, budget: BudgetConfig, progress: Progress) -> None:
+def show_estimate(
+    console: Console, what: Estimate, budget: BudgetConfig, progress: Progress = Progress.auto
+) -> None:
     """Prints what a sweep would take, one line a model, and what the figures rest on."""
     if progress is Progress.json:
         models = [{**asdict(model), "to_send": model.to_send} for model in what.models]

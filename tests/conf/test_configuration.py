@@ -146,6 +146,8 @@ def test_a_dangling_interpolation_is_named(plain: DictConfig) -> None:
         ("report.level", 0.5),
         ("report.level", 1.0),
         ("budget.usd", -1.0),
+        ("control.items", 0),
+        ("model.price.cached_input", -0.1),
         ("exemplars.seed", -1),
     ],
 )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import typing
 from enum import Enum
 from typing import Any
 
@@ -131,8 +132,14 @@ def leaves(config: object, prefix: str = "") -> list[str]:
     return found
 
 
-def changed(value: object) -> object:
-    """Another value of the same kind."""
+def changed(config: object, name: str) -> object:
+    """Another value of a field, of the same kind."""
+    value = getattr(config, name)
+    if value is None:
+        kind = hint(config, name)
+        if issubclass(kind, Enum):
+            return next(iter(kind))
+        return 2 if kind in (int, float) else "http://127.0.0.1:9/other"
     match value:
         case bool():
             return not value
@@ -144,8 +151,6 @@ def changed(value: object) -> object:
             return {"further": 1}
         case list():
             return ["other"]
-        case None:
-            return "http://127.0.0.1:9/other"
         case _:
             return f"{value}/other"
 
@@ -156,6 +161,12 @@ def model(backend: Backend) -> ModelConfig:
     config.llamacpp.weights.sha256 = "ab" * 32
     config.openai.base_url = "http://127.0.0.1:8000/v1"
     return config
+
+
+def hint(config: object, name: str) -> Any:
+    """What a field that may be null is when it is not."""
+    allowed = typing.get_args(typing.get_type_hints(type(config))[name])
+    return next((kind for kind in allowed if kind is not type(None)), str)
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +189,7 @@ def test_every_field_of_a_model_changes_who_answers_or_cannot_change_an_answer(b
         target = config
         for section in sections:
             target = getattr(target, section)
-        setattr(target, last, "cd" * 32 if last == "sha256" else changed(getattr(target, last)))
+        setattr(target, last, "cd" * 32 if last == "sha256" else changed(target, last))
         assert identity_of(config) != identity, path
 
 
