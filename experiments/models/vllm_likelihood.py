@@ -30,7 +30,8 @@ def encoded(request: Request, tokenizer: Any, limit: int) -> tuple[int, list[lis
         if len(whole) >= limit:
             raise LikelihoodError(
                 f"the prompt with the option {option!r} has {len(whole)} tokens, expected at most "
-                f"{limit - 1} (one less than the limit)"
+                f"{limit - 1}: the model takes {limit} with the answer (model.vllm.max_model_len, if it can "
+                "take more)"
             )
     return before, tokens
 
