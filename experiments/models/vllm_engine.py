@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -30,10 +31,11 @@ class Engine:
     """
 
     def __init__(self, name: str, weights: str, arguments: Mapping[str, Any]) -> None:
+        if import_module("vllm.platforms").current_platform.is_cpu():
+            os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")  # read when the rest of vLLM is imported
+            arguments = {**processor_defaults(arguments), **arguments}
         vllm: Any = import_module("vllm")
         check_known(arguments, vllm)
-        if import_module("vllm.platforms").current_platform.is_cpu():
-            arguments = {**processor_defaults(arguments), **arguments}
         self._llm: Any = vllm.LLM(**arguments)
         self._parameters: Callable[..., Any] = vllm.SamplingParams
         self._final: Any = import_module("vllm.sampling_params").RequestOutputKind.FINAL_ONLY

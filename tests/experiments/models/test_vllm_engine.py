@@ -159,6 +159,7 @@ def test_on_a_processor_nothing_is_compiled_and_the_cache_is_small(
     engine()
     assert vllm.LLM.made[-1].arguments == {"model": "weights"}
     monkeypatch.setenv("FAKE_CPU", "1")
+    monkeypatch.setenv("TORCH_COMPILE_DISABLE", "0")  # a process of its own sets it
     engine()
     small = {"enforce_eager": True, "kv_cache_memory_bytes": CPU_CACHE_BYTES}
     assert vllm.LLM.made[-1].arguments == {"model": "weights", **small}
