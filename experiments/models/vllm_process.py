@@ -20,10 +20,16 @@ from experiments.models.vllm_advice import ADVICE
 from experiments.schema import VllmConfig
 
 _ROOT = Path(__file__).parents[2]
-_START = (
-    "import sys; sys.path.append(sys.argv[1]); from experiments.models.vllm_worker import main; "
-    "main(int(sys.argv[2]), int(sys.argv[3]))"
-)
+# Of perturb only the prompt is wanted; its front imports packages that vLLM's environment need not have.
+_START = """
+import sys, types
+sys.path.append(sys.argv[1])
+front = types.ModuleType("perturb")
+front.__path__ = [sys.argv[1] + "/perturb"]
+sys.modules["perturb"] = front
+from experiments.models.vllm_worker import main
+main(int(sys.argv[2]), int(sys.argv[3]))
+"""
 _PATIENCE_S = 10.0  # for a process that has been told to end
 
 
