@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.models.likelihood import weighed
 from experiments.models.protocol import Completion, Request
-from experiments.models.vllm_likelihood import ARGUMENTS, encoded, log_likelihood
+from experiments.models.vllm_likelihood import Part, Path, encoded, parts, sums
 
 CPU_CACHE_BYTES = 2 << 30  # of attention keys and values on a processor, unless told
 
@@ -45,6 +45,11 @@ class Engine:
         self.limit: int = config.max_model_len
         self.dtype = str(config.dtype).removeprefix("torch.")
         self._revision = f"{weights}/{self.dtype}"
+        # What tells whether options can be weighed token by token, see vllm_likelihood.
+        self._cached = (
+            arguments.get("enable_prefix_caching", True)
+            and arguments.get("logprobs_mode", "raw_logprobs") == "raw_logprobs"
+        )
         self._read: dict[str, Callable[[Any], Completion | None]] = {}  # by vLLM's id: what reads its output
         self._numbered = 0
 
@@ -105,12 +110,10 @@ class Engine:
                     f"{self.limit} with the answer (model.vllm.max_model_len, if it can take more)"
                 )
             return [(tokens, sampling_arguments(request), partial(self._generated, request, tokens, began))]
-        before, wholes = encoded(request, self._tokenizer, self.limit)
-        sums: dict[int, float] = {}
-        return [
-            (whole, dict(ARGUMENTS), partial(self._option, request, before, wholes, place, sums, began))
-            for place, whole in enumerate(wholes)
-        ]
+        weighing = _Weighing(request, *encoded(request, self._tokenizer, self.limit), began, self._revision)
+        asked = parts(weighing.before, weighing.wholes, cached=self._cached)
+        weighing.unread = len(asked)
+        return [(list(part.tokens), part.arguments, partial(weighing.read, part)) for part in asked]
 
     def _generated(self, request: Request, tokens: Sequence[int], began: float, output: Any) -> Completion:
         first = output.outputs[0]
@@ -125,25 +128,32 @@ class Engine:
             logprobs=_chosen_logprobs(first) if request.logprobs else None,
         )
 
-    def _option(
-        self,
-        request: Request,
-        before: int,
-        wholes: Sequence[Sequence[int]],
-        place: int,
-        sums: dict[int, float],
-        began: float,
-        output: Any,
-    ) -> Completion | None:
-        """Reads one option; the completion comes with the last of a request's options."""
-        sums[place] = log_likelihood(before, wholes[place], output.prompt_logprobs)
-        if len(sums) < len(wholes):
+
+class _Weighing:
+    """A request with options, while the engine has it."""
+
+    def __init__(
+        self, request: Request, before: int, wholes: Sequence[Path], began: float, revision: str
+    ) -> None:
+        self.before = before
+        self.wholes = wholes
+        self.unread = 0
+        self._request = request
+        self._began = began
+        self._revision = revision
+        self._values: dict[Path, float] = {}
+
+    def read(self, part: Part, output: Any) -> Completion | None:
+        """Reads one part; the completion comes with the last."""
+        self._values |= part.read(output)
+        self.unread -= 1
+        if self.unread:
             return None
         return weighed(
-            request,
-            [sums[each] for each in range(len(wholes))],
-            tokens=sum(map(len, wholes)),
-            latency_s=time.perf_counter() - began,
+            self._request,
+            sums(self.before, self.wholes, self._values),
+            tokens=sum(map(len, self.wholes)),
+            latency_s=time.perf_counter() - self._began,
             revision=self._revision,
         )
 

@@ -86,10 +86,11 @@ BOTH = [
 ]
 OPTIONS = (" Paris", " the lazy dog", "42", " 東京 🗼")
 WEIGHED = [
-    text_request(f"o{i}", text, options=OPTIONS)
-    for i, text in enumerate(
-        ["Question: What is the capital of France?\nAnswer:", "Q: 12 + 30 = ?\nA: ", "The"]
-    )
+    text_request("o0", "Question: What is the capital of France?\nAnswer:", options=OPTIONS),
+    text_request("o1", "Q: 12 + 30 = ?\nA: ", options=OPTIONS),
+    text_request("o2", "The", options=OPTIONS),
+    # Long enough for its options to be asked token by token.
+    text_request("o3", "Question: What is the capital of France?\nAnswer:" * 10, options=(" Paris", " 42")),
 ]
 
 
@@ -197,7 +198,7 @@ def test_vllms_server_gives_the_same_greedy_completions(tiny: VllmModel, server:
     assert {key: done.text for key, done in there.items() if key[0] != "o"} == {
         key: done.text for key, done in here.items() if key[0] != "o"
     }
-    for key in ("o0", "o1", "o2"):
+    for key in (request.key for request in WEIGHED):
         assert json.loads(there[key].text) == pytest.approx(json.loads(here[key].text), abs=1e-3)
     assert {key: done.prompt_tokens for key, done in there.items() if key[0] != "o"} == {
         key: done.prompt_tokens for key, done in here.items() if key[0] != "o"
@@ -247,6 +248,3 @@ def test_a_sweep_over_two_models_asks_one_after_the_other(
 
 def outcomes(run: Path) -> pd.DataFrame:
     return pd.read_parquet(run / "outcomes.parquet").query("primary")
-
-
-# DBG

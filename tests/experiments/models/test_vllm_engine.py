@@ -93,6 +93,17 @@ def test_options_are_weighed_by_their_own_tokens_after_the_prompts(vllm: Any) ->
     assert got["t"].text == "bc"
 
 
+def test_options_after_a_long_prompt_are_weighed_token_by_token(vllm: Any) -> None:
+    prompt = text_request("o", "x" * 150, options=("c", "cd", "c"))
+    for arguments in ({}, {"logprobs_mode": "processed_logprobs"}, {"enable_prefix_caching": False}):
+        asked = engine(max_model_len=200, **arguments)
+        got = ask(asked, [prompt])
+        assert json.loads(got["o"].text) == [-99.0, -199.0, -99.0]
+        assert got["o"].prompt_tokens == 2 * 152 + 153
+        whole = [params.allowed_token_ids for _, params in vllm.LLM.made[-1].llm_engine.added]
+        assert whole == ([None, None] if arguments else [[99], [100]])
+
+
 @pytest.mark.usefixtures("vllm")
 def test_requests_that_cannot_be_asked_fail_alone() -> None:
     got = ask(

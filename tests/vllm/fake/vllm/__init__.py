@@ -37,6 +37,7 @@ class EngineArgs:
     enforce_eager: bool = False
     kv_cache_memory_bytes: int | None = None
     seed: int = 1
+    logprobs_mode: str = "raw_logprobs"
 
 
 class Tokenizer:
@@ -84,6 +85,9 @@ class LLMEngine:
         going_on = [SimpleNamespace(finished=False)]  # as of a text that is not to be read yet
         if hasattr(asked, "prompt_logprobs"):
             return [*going_on, _finished(name, prompt_logprobs=_weights(prompt))]
+        if only := getattr(asked, "allowed_token_ids", None):
+            drawn = SimpleNamespace(logprobs=[{token: SimpleNamespace(logprob=-token) for token in only}])
+            return [*going_on, _finished(name, outputs=[drawn])]
         tokens = prompt[-asked.max_tokens :]
         one = SimpleNamespace(
             text="".join(map(chr, tokens)),
