@@ -20,6 +20,7 @@ another than fathom's.
 """
 
 import contextlib
+import signal
 import sys
 import traceback
 from multiprocessing.connection import Connection
@@ -44,6 +45,9 @@ def main(descriptor: int, chunk: int) -> None:
             engine = Engine(**arguments)
         except Exception as error:
             sys.exit(_failed(pipe, error))
+        with contextlib.suppress(ValueError):  # outside a main thread
+            # Ctrl-C goes to both ends; from here on the other one decides what becomes of this.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         pipe.send(("ready", (engine.dtype, engine.limit)))
         try:
             while True:

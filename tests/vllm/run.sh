@@ -31,6 +31,7 @@ fi
 [ "${1:-}" != --set-up ] || exit 0
 
 # The tests run in fathom's own environment, which starts vLLM in the other one.
+"$base" -c 'import experiments, pytest' || { say "FAILED: run make .venv/.ready first"; exit 1; }
 export FATHOM_VLLM_PYTHON=$python
 # One thread: more than there are free cores makes vLLM many times slower.
 export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
