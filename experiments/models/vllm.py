@@ -76,10 +76,7 @@ class VllmModel:
             dtype, limit = [each.result() for each in loading][-1]
         except ModelError as error:
             self._end()
-            raise UnusableModelError(
-                f"vLLM could not load {self._weights!r}: {error}; check model.name (a hub id) or "
-                "model.vllm.path (a folder), and model.vllm"
-            ) from None
+            raise UnusableModelError(f"vLLM could not load {self._weights!r}: {error}") from None
         copies = f", {len(self._copies)} copies" if len(self._copies) > 1 else ""
         print(
             f"{self._name}: vLLM {self._version}, {dtype}, at most {limit} tokens{copies}, "

@@ -17,7 +17,13 @@ ADVICE = (
 )
 
 
-def advised(reason: str) -> str:
-    """An error's words, and what to set if they speak of memory."""
+def advised(reason: str, otherwise: str = "") -> str:
+    """An error's words, and what helps.
+
+    Args:
+        reason: The words.
+        otherwise: What helps if they do not speak of memory.
+    """
     spoken = reason.lower()
-    return f"{reason}; {ADVICE}" if any(word in spoken for word in _MEMORY) else reason
+    advice = ADVICE if any(word in spoken for word in _MEMORY) else otherwise
+    return f"{reason.rstrip('.')}; {advice}" if advice else reason

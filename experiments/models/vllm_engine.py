@@ -26,12 +26,14 @@ class Engine:
         arguments: Of `vllm.LLM`.
 
     Raises:
-        ValueError: vLLM knows no such argument.
+        ValueError: vLLM knows no such argument, or cannot do here what a setting asks.
         Exception: Whatever vLLM raises that cannot load the model.
     """
 
     def __init__(self, name: str, weights: str, arguments: Mapping[str, Any]) -> None:
         if import_module("vllm.platforms").current_platform.is_cpu():
+            if os.environ.get("VLLM_BATCH_INVARIANT") == "1":
+                raise ValueError("model.vllm.batch_invariant needs a GPU: without, vLLM breaks down")
             os.environ.setdefault("TORCH_COMPILE_DISABLE", "1")  # read when the rest of vLLM is imported
             arguments = {**processor_defaults(arguments), **arguments}
         vllm: Any = import_module("vllm")

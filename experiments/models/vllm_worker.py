@@ -29,6 +29,8 @@ from typing import Any
 from experiments.models.vllm_advice import advised
 from experiments.models.vllm_engine import Engine, first_line
 
+CHECK = "check model.name (a hub id) or model.vllm.path (a folder), and the settings in model.vllm"
+
 
 def main(descriptor: int, chunk: int) -> None:
     """Serves one engine until the other end closes the pipe.
@@ -44,7 +46,7 @@ def main(descriptor: int, chunk: int) -> None:
         try:
             engine = Engine(**arguments)
         except Exception as error:
-            sys.exit(_failed(pipe, error))
+            sys.exit(_failed(pipe, error, CHECK))
         with contextlib.suppress(ValueError):  # outside a main thread
             # Ctrl-C goes to both ends; from here on the other one decides what becomes of this.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -58,10 +60,10 @@ def main(descriptor: int, chunk: int) -> None:
             sys.exit(_failed(pipe, error))
 
 
-def _failed(pipe: "Connection[Any, Any]", error: Exception) -> int:
+def _failed(pipe: "Connection[Any, Any]", error: Exception, otherwise: str = "") -> int:
     """Says so, and gives the exit status."""
     traceback.print_exception(error)
-    pipe.send(("failed", advised(first_line(error))))
+    pipe.send(("failed", advised(first_line(error), otherwise)))
     return 1
 
 

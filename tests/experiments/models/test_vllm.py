@@ -110,7 +110,7 @@ def test_settings_reach_the_engine(fake: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("missing", r"could not load '.*missing': no such folder \(vLLM's log: .*\); check model\.name"),
+        ("missing", r"could not load '.*missing': no such folder; check model\.name .* \(vLLM's log: "),
         (
             "large",
             r"CUDA out of memory.*; what helps: a smaller model\.vllm\.max_model_len, .*tensor_parallel",

@@ -174,6 +174,10 @@ def test_on_a_processor_nothing_is_compiled_and_the_cache_is_small(
     engine()
     small = {"enforce_eager": True, "kv_cache_memory_bytes": CPU_CACHE_BYTES}
     assert vllm.LLM.made[-1].arguments == {"model": "weights", **small}
+    monkeypatch.setenv("VLLM_BATCH_INVARIANT", "1")
+    with pytest.raises(ValueError, match=r"model\.vllm\.batch_invariant needs a GPU"):
+        engine()
+    monkeypatch.setenv("VLLM_BATCH_INVARIANT", "0")
     engine(enforce_eager=False, gpu_memory_utilization=0.5)
     told = {"enforce_eager": False, "gpu_memory_utilization": 0.5}
     assert vllm.LLM.made[-1].arguments == {"model": "weights", **told}
