@@ -85,8 +85,9 @@ def installed_version(python: str | None) -> str:
                 "it (model.vllm.python)"
             )
         return version(distributions[0])
+    command = [str(Path(python).expanduser()), "-P", "-c", _VERSION]
     try:
-        asked = subprocess.run([python, "-P", "-c", _VERSION], capture_output=True, text=True, check=False)
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
         raise UnusableModelError(
             f"{python} cannot be run: {error.strerror or error} (model.vllm.python)"

@@ -86,6 +86,9 @@ def test_another_environment_is_asked_for_its_version(
     bare = tmp_path / "bare"
     bare.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
     bare.chmod(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(UnusableModelError, match=r"~/bare has no vLLM"):
+        installed_version("~/bare")
     with pytest.raises(UnusableModelError, match=r"bare has no vLLM \(model\.vllm\.python\)"):
         installed_version(str(bare))
     about = tmp_path / "vllm_fake-9.9.dist-info"
