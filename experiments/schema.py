@@ -124,7 +124,7 @@ class LlamaCppConfig:
     """The embedded llama.cpp engine."""
 
     weights: WeightsConfig = field(default_factory=WeightsConfig)
-    threads: int | None = None  # null: the cores this process may use, less one
+    threads: int | None = None  # null: the physical cores that are free, at most 8; one in CI
     context: int = 2048  # tokens
 
 
@@ -155,11 +155,20 @@ class OpenAIConfig:
 
 @dataclass
 class VllmConfig:
-    """vLLM in this process."""
+    """vLLM in a process of its own. docs/engines.md says what to set when."""
 
     path: str | None = None  # a folder or hub id; null: the model's name
-    revision: str | None = None
-    chunk: int = 256  # requests handed to the engine at once
+    revision: str | None = None  # branch, tag or commit on the hub; null: the cached copy, or the newest
+    python: str | None = None  # an interpreter of another environment, which has vLLM; null: this one
+    dtype: str = "auto"  # float32, bfloat16, float16; auto: vLLM's choice for the weights and the machine
+    quantization: str | None = None  # fp8, awq, …; null: as the weights say
+    max_model_len: int | None = None  # most tokens of a prompt with its answer; null: the model's own limit
+    gpu_memory_utilization: float | None = None  # share of a GPU's memory that vLLM takes; null: its default
+    tensor_parallel: int = 1  # GPUs over which one copy of the model is spread
+    data_parallel: int = 1  # copies of the model, each with GPUs of its own
+    batch_invariant: bool = False  # answers do not depend on what shares a batch; slower, newer GPUs only
+    threads: int | None = None  # of a processor that runs the model; null: its free cores
+    chunk: int = 256  # requests handed to the engine at a time; it always has one to two such chunks to do
     engine: dict[str, Any] = field(default_factory=dict[str, Any])  # further arguments of vllm.LLM
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from experiments.models.likelihood import LikelihoodError, weighed
 from experiments.models.llamacpp_likelihood import log_likelihoods, tokens_of
 from experiments.models.protocol import Completion, FinishReason, ModelError, Request
+from experiments.models.threads import free_cores
 from experiments.models.weights import digest_of, locate
 from experiments.schema import ModelConfig
 
@@ -43,11 +44,11 @@ class LlamaCpp:
         self._server: Any = None
         self._key = secrets.token_hex()  # the engine listens on a local port, which is nobody else's to use
         try:
-            version = metadata.version("xllamacpp")
+            self._version = metadata.version("xllamacpp")
         except metadata.PackageNotFoundError:
             raise ModelError("the embedded engine is not installed: pip install xllamacpp") from None
-        weights = digest_of(config.llamacpp.weights)[:16]
-        self._identity = f"llamacpp:{config.name}@{weights}/{version}/{config.llamacpp.context}"
+        weights = digest_of(config.llamacpp.weights, cache=cache)[:16]
+        self._identity = f"llamacpp:{config.name}@{weights}/{self._version}/{config.llamacpp.context}"
 
     @property
     def identity(self) -> str:
@@ -100,7 +101,7 @@ class LlamaCpp:
         parameters.n_parallel = 1  # answers at once would share sums, and be no faster on a processor
         parameters.n_ubatch = 1
         parameters.swa_full = True  # else models with a sliding window lose their prompt cache
-        threads = self._config.llamacpp.threads or default_threads()
+        threads = self._config.llamacpp.threads or free_cores()
         parameters.cpuparams.n_threads = threads
         parameters.cpuparams_batch.n_threads = threads
         parameters.n_gpu_layers = 0
@@ -115,6 +116,10 @@ class LlamaCpp:
                 self._server = engine.Server(parameters)
         except Exception as error:
             raise ModelError(f"{path} cannot be loaded: {str(error) or 'not a GGUF file'}") from None
+        _say(
+            f"{self._config.name}: llama.cpp (xllamacpp {self._version}), {threads} "
+            f"{'thread' if threads == 1 else 'threads'}, at most {self._config.llamacpp.context} tokens"
+        )
 
     def _answer(self, request: Request) -> Completion:
         body: dict[str, Any] = {
@@ -210,44 +215,6 @@ def has_chat_template(path: Path) -> bool:
         return (
             mapped.find(entry, 0, 64 << 20) >= 0
         )  # metadata comes first, vocabularies take up to some 20 MB
-
-
-def default_threads() -> int:
-    """The physical cores this process may use that nobody else does now, 1 to 8; one in CI.
-
-    The engine's threads wait for one another: two on one free core of two took twice as long as one thread,
-    at times 16 times. Answers do not depend on their number.
-    """
-    if os.environ.get("CI"):
-        return 1
-    allowed = os.sched_getaffinity(0)
-    physical = {_siblings(core) for core in allowed}
-    before = _busy_ticks(allowed)
-    time.sleep(0.1)
-    busy = (_busy_ticks(allowed) - before) / (0.1 * os.sysconf("SC_CLK_TCK"))
-    return max(1, min(8, len(physical) - round(busy)))
-
-
-def _siblings(core: int) -> str:
-    """Names the physical core that a logical one belongs to."""
-    try:
-        return Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list").read_text("utf-8")
-    except OSError:
-        return str(core)
-
-
-def _busy_ticks(cores: set[int]) -> int:
-    """Clock ticks that cores have spent on anything since the machine started; 0 if that cannot be read."""
-    try:
-        lines = Path("/proc/stat").read_text("utf-8").splitlines()
-    except OSError:
-        return 0
-    ticks = {
-        fields[0]: [int(field) for field in fields[1:9]]
-        for fields in map(str.split, lines)
-        if fields[0].startswith("cpu")
-    }
-    return sum(sum(ticks[name]) - sum(ticks[name][3:5]) for core in cores if (name := f"cpu{core}") in ticks)
 
 
 def _say(line: str) -> None:

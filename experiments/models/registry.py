@@ -9,6 +9,7 @@ from experiments.schema import Backend, ModelConfig
 
 if TYPE_CHECKING:
     from experiments.models.llamacpp import LlamaCpp
+    from experiments.models.vllm import VllmModel
 
 
 def load(config: ModelConfig) -> Model:
@@ -21,6 +22,10 @@ def load(config: ModelConfig) -> Model:
         model = _llamacpp(config)
         model.load()
         return model
+    if config.backend is Backend.vllm:
+        served = _vllm(config)
+        served.load()
+        return served
     return _unloaded(config)
 
 
@@ -49,9 +54,7 @@ def _unloaded(config: ModelConfig) -> Model:
 
             return OpenAIModel(config)
         case Backend.vllm:
-            from experiments.models.vllm import VllmModel
-
-            return VllmModel(config)
+            return _vllm(config)
         case Backend.llamacpp:
             return _llamacpp(config)
         case Backend.perspective:
@@ -68,3 +71,9 @@ def _llamacpp(config: ModelConfig) -> "LlamaCpp":
     from experiments.models.llamacpp import LlamaCpp
 
     return LlamaCpp(config, weights_cache())
+
+
+def _vllm(config: ModelConfig) -> "VllmModel":
+    from experiments.models.vllm import VllmModel
+
+    return VllmModel(config, weights_cache())

@@ -1,232 +1,174 @@
-"""Models run by vLLM in this process."""
+"""Models run by vLLM on this machine."""
 
 import asyncio
-import hashlib
-import json
-import os
+import itertools
+import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
-from importlib.metadata import packages_distributions, version
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from experiments.models.likelihood import LikelihoodError, weighed
-from experiments.models.protocol import Completion, ModelError, Request
-from experiments.models.vllm_likelihood import ARGUMENTS, encoded, log_likelihood
+from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
+from experiments.models.vllm_identity import NAMED, identity, installed_version, weights_revision
+from experiments.models.vllm_process import EngineProcess
 from experiments.schema import ModelConfig
 
 
 class VllmModel:
-    """A model run by vLLM in this process, loaded when the first request comes.
+    """A model run by vLLM, in a process of its own for each of its copies.
 
-    vLLM is imported by name when it is needed: it is an extra, and importing it takes ten seconds. Close one
-    engine before another is loaded: those of a process share vLLM's process groups.
+    The engine takes all of a sweep's requests in one stream and gives each completion when it is finished.
+    Prefix caching is on, and requests that begin alike should be neighbours.
+
+    At temperature 0 a rerun of the same requests gives the same answers; other requests beside them may
+    change the order in which sums are made, and with it the odd answer in 16-bit number types.
+    `batch_invariant` (vLLM's VLLM_BATCH_INVARIANT) uses kernels whose sums do not depend on that, on GPUs for
+    which vLLM has them; it costs speed. float32 comes close without.
+
+    Args:
+        config: The model.
+        cache: Where hashes of weights are remembered.
+
+    Raises:
+        ModelError: vLLM is not installed, or an engine argument has a key of its own.
     """
 
-    def __init__(self, config: ModelConfig) -> None:
-        """Checks the settings and that vLLM is installed.
-
-        Raises:
-            ValueError: A setting is out of its range.
-            ModelError: vLLM is not installed.
-        """
-        if config.vllm.chunk < 1:
-            raise ValueError(f"model.vllm.chunk is {config.vllm.chunk}, expected 1 or more")
-        self._settings = config.vllm
-        self._weights = config.vllm.path or config.name
-        self._version = installed_version()
-        self._engine: Any = None
-        # One thread owns the engine, from loading to closing: vLLM is not made to be called from several.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vllm")
+    def __init__(self, config: ModelConfig, cache: Path) -> None:
+        settings = config.vllm
+        for argument in settings.engine:
+            if argument in NAMED:
+                raise UnusableModelError(
+                    f"model.vllm.engine.{argument} has a key of its own: set model.vllm.{NAMED[argument]}"
+                )
+        self._name = config.name
+        self._settings = settings
+        self._weights = settings.path or config.name
+        self._cache = cache
+        self._version = installed_version(settings.python)
+        self._copies: list[EngineProcess] = []
 
     @property
     def identity(self) -> str:
-        """Weights, their revision, number type, vLLM's version and a hash of the other engine arguments."""
-        engine = dict(self._settings.engine)
-        dtype = engine.pop("dtype", "auto")
-        revision = self._settings.revision or "default"
-        digest = hashlib.sha256(json.dumps(engine, sort_keys=True, default=str).encode()).hexdigest()[:16]
-        named = f"vllm:{self._weights}@{revision}/{dtype}/vllm-{self._version}"
-        return f"{named}+{digest}" if engine else named
+        """Weights' hash or commit, number type, vLLM's version, a hash of what else changes answers."""
+        return identity(self._weights, self._settings, self._revision[0])
 
-    async def complete(self, requests: Sequence[Request]) -> AsyncGenerator[Completion, None]:
-        """Answers the requests in their order, `model.vllm.chunk` at once.
+    @cached_property
+    def _revision(self) -> tuple[str, str | None]:
+        return weights_revision(self._weights, self._settings, self._cache)
 
-        A chunk that has begun is finished even when nobody waits for it any more.
+    def load(self) -> None:
+        """Starts the engine and loads the model; does nothing if that is done.
 
         Raises:
-            ModelError: The engine cannot be loaded or breaks down, or a chat is asked of a model without a
-                chat template.
+            ModelError: It cannot be loaded.
         """
+        if self._copies:
+            return
+        began = time.monotonic()
+        arguments = self._arguments()
+        try:
+            self._copies.extend(
+                EngineProcess(self._settings, copy) for copy in range(self._settings.data_parallel)
+            )
+            with ThreadPoolExecutor(len(self._copies)) as pool:
+                loading = [pool.submit(copy.load, arguments) for copy in self._copies]
+            dtype, limit = [each.result() for each in loading][-1]
+        except ModelError as error:
+            self._end()
+            raise UnusableModelError(f"vLLM could not load {self._weights!r}: {error}") from None
+        copies = f", {len(self._copies)} copies" if len(self._copies) > 1 else ""
+        print(
+            f"{self._name}: vLLM {self._version}, {dtype}, at most {limit} tokens{copies}, "
+            f"loaded in {time.monotonic() - began:.0f} s",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def _arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `vllm_engine.Engine`."""
+        settings = self._settings
+        weights, revision = self._revision
+        optional = {
+            "revision": revision,
+            "tokenizer_revision": revision,
+            "quantization": settings.quantization,
+            "max_model_len": settings.max_model_len,
+            "gpu_memory_utilization": settings.gpu_memory_utilization,
+        }
+        folder = Path(self._weights).expanduser()
+        arguments: dict[str, Any] = {
+            "model": str(folder) if folder.is_dir() else self._weights,
+            "dtype": settings.dtype,
+            "tensor_parallel_size": settings.tensor_parallel,
+            "enable_prefix_caching": True,
+            "seed": 0,
+            **{key: value for key, value in optional.items() if value is not None},
+        }
+        return {"name": self._name, "weights": weights, "arguments": arguments | settings.engine}
+
+    async def complete(self, requests: Sequence[Request]) -> AsyncGenerator[Completion, None]:
+        """Answers every request as soon as it can, loading the engine if need be.
+
+        Chunks of neighbouring requests go to whichever of the model's copies wants more. If nobody waits for
+        the answers any more, the engine is ended at once.
+
+        Raises:
+            ModelError: The engine cannot be loaded or breaks down.
+        """
+        if not requests:
+            return
+        await asyncio.to_thread(self.load)
         loop = asyncio.get_running_loop()
-        for start in range(0, len(requests), self._settings.chunk):
-            chunk = requests[start : start + self._settings.chunk]
-            for completion in await loop.run_in_executor(self._thread, self._generate, chunk):
-                yield completion
+        size = self._settings.chunk
+        pending = iter(requests)
+        arrived: asyncio.Queue[list[Completion]] = asyncio.Queue()
+
+        def give(completions: list[Completion]) -> None:
+            loop.call_soon_threadsafe(arrived.put_nowait, completions)
+
+        async def take() -> list[Request]:
+            return list(itertools.islice(pending, size))
+
+        def chunks() -> Iterator[list[Request]]:
+            """Taken in the event loop's thread, for a request that is taken counts as sent."""
+            while chunk := asyncio.run_coroutine_threadsafe(take(), loop).result():
+                yield chunk
+
+        def ask(copy: EngineProcess) -> None:
+            try:
+                copy.answer(chunks(), give)
+            finally:
+                give([])
+
+        pool = ThreadPoolExecutor(len(self._copies), thread_name_prefix="vllm")
+        asked = [loop.run_in_executor(pool, ask, copy) for copy in self._copies]
+        whole = False
+        try:
+            running = len(asked)
+            while running:
+                completions = await arrived.get()
+                running -= not completions
+                for completion in completions:
+                    yield completion
+            await asyncio.gather(*asked)
+            whole = True
+        except ModelError as error:
+            raise ModelError(f"vLLM failed while generating: {error}") from None
+        finally:
+            if not whole:
+                for copy in self._copies:
+                    copy.kill()
+            await asyncio.gather(*asked, return_exceptions=True)
+            pool.shutdown()
+            if not whole:
+                self._end()
 
     async def close(self) -> None:
-        """Frees the engine and its memory; the next request would load it again."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._free)
+        """Ends the engine, which frees its memory; the next request would load it again."""
+        await asyncio.to_thread(self._end)
 
-    def _load(self) -> Any:
-        # With the engine in this process batches do not depend on timing: same seed, same text.
-        os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
-        os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")  # a lab tells nobody what it runs
-        arguments: dict[str, Any] = {"revision": self._settings.revision, "seed": 0} | self._settings.engine
-        try:
-            return import_module("vllm").LLM(model=self._weights, **arguments)
-        except Exception as error:  # from OSError (no weights) to RuntimeError (no GPU), vLLM raises anything
-            raise ModelError(
-                f"vLLM could not load {self._weights!r}: {_first_line(error)}; check model.name "
-                "(a hub id) or model.vllm.path (a folder), and model.vllm.engine"
-            ) from error
-
-    def _generate(self, chunk: Sequence[Request]) -> list[Completion]:
-        if self._engine is None:
-            self._engine = self._load()
-        plain = [request for request in chunk if not request.options]
-        completions = self._answer(plain) if plain else []
-        if len(plain) < len(chunk):
-            completions += self._weigh([request for request in chunk if request.options])
-        return completions
-
-    def _answer(self, requests: Sequence[Request]) -> list[Completion]:
-        started = time.perf_counter()
-        tokenizer: Any = self._engine.get_tokenizer()
-        limit: int = self._engine.llm_engine.model_config.max_model_len
-        completions: list[Completion] = []
-        fitting: list[tuple[Request, list[int]]] = []
-        for request in requests:
-            tokens = prompt_tokens(request, tokenizer, self._weights)
-            if 0 < len(tokens) < limit:
-                fitting.append((request, tokens))
-            else:
-                expected = f"expected 1 to {limit - 1} (one less than the limit)"
-                error = f"the prompt has {len(tokens)} tokens, {expected}"
-                completions.append(
-                    Completion(request.key, "", "error", prompt_tokens=len(tokens), error=error)
-                )
-        outputs = self._run(
-            [tokens for _, tokens in fitting], [sampling_arguments(request) for request, _ in fitting]
-        )
-        latency = time.perf_counter() - started
-        for (request, tokens), output in zip(fitting, outputs, strict=True):
-            first = output.outputs[0]
-            completions.append(
-                Completion(
-                    request.key,
-                    first.text,
-                    "length" if first.finish_reason == "length" else "stop",
-                    prompt_tokens=len(tokens),
-                    completion_tokens=len(first.token_ids),
-                    latency_s=latency,
-                    revision=self._revision,
-                    logprobs=_chosen_logprobs(first) if request.logprobs else None,
-                )
-            )
-        return completions
-
-    def _weigh(self, requests: Sequence[Request]) -> list[Completion]:
-        """Answers requests with options, all options of all requests at once."""
-        started = time.perf_counter()
-        tokenizer: Any = self._engine.get_tokenizer()
-        limit: int = self._engine.llm_engine.model_config.max_model_len
-        completions: list[Completion] = []
-        fitting: list[tuple[Request, int, list[list[int]]]] = []
-        for request in requests:
-            try:
-                fitting.append((request, *encoded(request, tokenizer, limit)))
-            except LikelihoodError as error:
-                completions.append(Completion(request.key, "", "error", error=str(error)))
-        wholes = [whole for _, _, options in fitting for whole in options]
-        outputs = iter(self._run(wholes, [dict(ARGUMENTS) for _ in wholes]))
-        latency = time.perf_counter() - started
-        for request, before, options in fitting:
-            sums = [log_likelihood(before, whole, next(outputs).prompt_logprobs) for whole in options]
-            total = sum(map(len, options))
-            completions.append(
-                weighed(request, sums, tokens=total, latency_s=latency, revision=self._revision)
-            )
-        return completions
-
-    def _run(self, prompts: Sequence[list[int]], arguments: Sequence[dict[str, Any]]) -> list[Any]:
-        """The engine's outputs for prompts in tokens, each with its sampling arguments."""
-        if not prompts:
-            return []
-        parameters = import_module("vllm").SamplingParams
-        try:
-            return self._engine.generate(
-                [{"prompt_token_ids": tokens} for tokens in prompts],
-                [parameters(**each) for each in arguments],
-                use_tqdm=False,
-            )
-        except Exception as error:  # an engine that failed once cannot be relied on for the rest
-            raise ModelError(f"vLLM failed while generating: {_first_line(error)}") from error
-
-    @property
-    def _revision(self) -> str:
-        return getattr(self._engine.llm_engine.model_config.hf_config, "_commit_hash", None) or ""
-
-    def _free(self) -> None:
-        if self._engine is None:
-            return
-        self._engine.llm_engine.engine_core.shutdown()
-        self._engine = None
-        import_module("vllm.distributed").cleanup_dist_env_and_memory()
-
-
-def installed_version() -> str:
-    """The version of vLLM here, whichever distribution brought it.
-
-    Raises:
-        ModelError: There is none.
-    """
-    distributions = packages_distributions().get("vllm")
-    if not distributions:
-        raise ModelError("vLLM is not installed: pip install 'prompt-fathom[vllm]'")
-    return version(distributions[0])
-
-
-def sampling_arguments(request: Request) -> dict[str, Any]:
-    """The arguments of `vllm.SamplingParams` that ask what the request asks."""
-    return {
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-        "seed": request.seed,
-        "stop": list(request.prompt.stop),
-        "logprobs": request.logprobs or None,
-    }
-
-
-def prompt_tokens(request: Request, tokenizer: Any, name: str) -> list[int]:
-    """The tokens that a prompt becomes.
-
-    Args:
-        request: Whose prompt, a text or a chat.
-        tokenizer: A Hugging Face tokenizer.
-        name: The model's name, for the error.
-
-    Raises:
-        ModelError: The prompt is a chat and the tokenizer has no chat template.
-    """
-    prompt = request.prompt
-    if prompt.text is not None:
-        return list(tokenizer.encode(prompt.text))
-    if not getattr(tokenizer, "chat_template", None):
-        raise ModelError(f"{name!r} has no chat template: ask it with form=completion")
-    turns = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
-    text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-    return list(tokenizer.encode(text, add_special_tokens=False))  # the template has put them in
-
-
-def _chosen_logprobs(output: Any) -> tuple[float, ...] | None:
-    if output.logprobs is None:
-        return None
-    return tuple(top[token].logprob for token, top in zip(output.token_ids, output.logprobs, strict=True))
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
+    def _end(self) -> None:
+        while self._copies:
+            self._copies.pop().close()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs the vLLM back end's tests with a real vLLM for CPUs, in an environment of its own (.venv-vllm, about 2 GB).
+# Runs the vLLM back end with a real vLLM for CPUs, in an environment of its own (.venv-vllm, about 2 GB).
 # Where the packages cannot be had it says so in one line and succeeds; anything else that goes wrong fails.
 # A torch built for CPUs may have to be found outside the index: PIP_FIND_LINKS, as for pip.
+# With `--set-up` it only makes the environment.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -27,13 +28,14 @@ if [ ! -x "$python" ] || [ "$(cat "$environment/installed" 2>/dev/null)" != "$wa
   "$uv" pip install --quiet "${packages[@]}"
   echo "$wanted" >"$environment/installed"
 fi
+[ "${1:-}" != --set-up ] || exit 0
 
+# The tests run in fathom's own environment, which starts vLLM in the other one.
+"$base" -c 'import experiments, pytest' || { say "FAILED: run make .venv/.ready first"; exit 1; }
+export FATHOM_VLLM_PYTHON=$python
 # One thread: more than there are free cores makes vLLM many times slower.
-export OMP_NUM_THREADS=1 VLLM_CPU_OMP_THREADS_BIND=nobind VLLM_CPU_KVCACHE_SPACE=1
-# Nothing compiled: it would take longer than the tests.
-export TORCH_COMPILE_DISABLE=1 HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 PYTHONPATH=$PWD
+export OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
 # Bytecode is kept, beside the packages: importing vLLM from source takes half of the tests' time.
 unset PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX=$environment/pycache
-# Without conftest.py files: they may want packages that this environment does not have.
-exec "$python" -m pytest --noconftest -p no:cacheprovider -m vllm tests/experiments/models/test_vllm.py "$@"
+exec "$base" -m pytest -p no:cacheprovider -m vllm tests/vllm "$@"

