@@ -31,8 +31,8 @@ def text_request(key: str, text: str, **fields: Any) -> Request:
     return Request(key, Prompt(text, stop=fields.pop("stop", ())), fields.pop("max_tokens", 8), **fields)
 
 
-def chat_request(key: str, *turns: tuple[str, str]) -> Request:
-    return Request(key, Prompt(None, tuple(Message(role, text) for role, text in turns)), 8)  # pyright: ignore[reportArgumentType]
+def chat_request(key: str, *turns: Message) -> Request:
+    return Request(key, Prompt(None, turns), 8)
 
 
 def engine(**arguments: Any) -> Engine:
@@ -114,7 +114,7 @@ def test_requests_that_cannot_be_asked_fail_alone() -> None:
             text_request("weighed", "x" * 10, options=("y", "z" * 9)),
             text_request("empty", "x", options=("y", "")),
             Request("chat", Prompt(None, (Message("user", "x"),)), 3, options=("a",)),
-            chat_request("system", ("system", "Be kind."), ("user", "x")),
+            chat_request("system", Message("system", "Be kind."), Message("user", "x")),
             text_request("cold", "x", temperature=-1.0),
             text_request("fit", "x" * 10, options=("y", "z" * 8)),
         ],
@@ -153,7 +153,7 @@ def test_a_request_half_of_whose_options_are_taken_leaves_none_behind(
 
 def test_a_chat_without_a_template_says_which_form_to_use(vllm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vllm.Tokenizer, "chat_template", None)
-    got = ask(engine(), [chat_request("c", ("user", "x")), text_request("t", "x")])
+    got = ask(engine(), [chat_request("c", Message("user", "x")), text_request("t", "x")])
     assert got["c"].error == "'tiny' has no chat template: ask it with form=completion"
     assert got["t"].error is None
 
