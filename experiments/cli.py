@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from experiments import catalog
+from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
+from experiments.rewriting.command import add_rewrite, rewrite
 
 if TYPE_CHECKING:
     from experiments.sweep.compose import ComposedCell
@@ -33,15 +35,6 @@ examples:
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
-"""
-REWRITE_KEYS = """\
-keys:
-  rewrite=paraphrase|back_translation|translation
-  rewrite.number=5             texts an item
-  rewrite.language=de          the language to translate to, or through and back
-  rewrite.original=en          the language that the task is in
-  rewrite.temperature=0.7  rewrite.seed=0
-  rewrite.file=FILE            by default variants.jsonl in the run's folder
 """
 COMMANDS = (
     "run",
@@ -139,7 +132,7 @@ def _dispatch(argv: list[str], lab: Lab) -> int:
     if argv[:1] == ["validate"] and not {"-h", "--help"} & set(argv):
         return _validate(argv[1:])
     if argv[:1] == ["rewrite"] and not {"-h", "--help"} & set(argv):
-        return _rewrite(argv[1:])
+        return rewrite(argv[1:])
     if argv[:1] == ["help"]:
         argv = [*argv[1:2], "--help"]
         return _dispatch(argv, lab)
@@ -176,16 +169,6 @@ def _validate(argv: list[str]) -> int:
 
     every = [] if any(word.lstrip("+").startswith("task=") for word in argv) else ["task=glob(*)"]
     return run(["template=aligned", *every, *argv, "dry_run=true"], validate_cells, lambda folder: None)
-
-
-def _rewrite(argv: list[str]) -> int:
-    from experiments.entry import run
-    from experiments.rewriting.run import rewrite_cells
-
-    words = [f"rewrite.kind={word[8:]}" if word.startswith("rewrite=") else word for word in argv]
-    if not any(word.startswith("rewrite.kind=") for word in words):
-        words.append("rewrite.kind=paraphrase")  # so that its run has another name than `fathom run`'s
-    return run(words, rewrite_cells, lambda folder: None)
 
 
 def _item_flags(parser: argparse.ArgumentParser) -> None:
@@ -228,34 +211,6 @@ def _list(args: argparse.Namespace, lab: Lab) -> int:
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
         print(f"{entry.name:{width}}  {entry.about}".rstrip())
-    return 0
-
-
-def _published(args: argparse.Namespace, lab: Lab) -> int:
-    from rich.console import Console
-
-    from experiments.baselines.facts import load
-    from experiments.baselines.query import parse, select
-    from experiments.baselines.terminal import show_overview, show_rows
-    from experiments.configuration import ConfigError
-
-    facts = load()
-    query = parse(args.filters, facts)
-    if args.html is not None:
-        from experiments.baselines.page import write_page
-
-        if args.filters:
-            raise ConfigError("--html writes all published figures: leave the filters out")
-        print(f"published figures: {write_page(args.html, facts)}")
-    elif args.filters:
-        rows = select(query, facts, every=args.all)
-        if not rows:
-            raise ConfigError(
-                f"nothing was published for {' '.join(args.filters)}: fathom published lists all"
-            )
-        show_rows(rows, facts, Console())
-    else:
-        show_overview(facts, Console())
     return 0
 
 
@@ -370,16 +325,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`")
 
-    rewrite = commands.add_parser(
-        "rewrite",
-        help="have a model write variants of the questions: rewrite=paraphrase task=… model=…",
-        description="Has a model write paraphrases or translations of every question, and a guard look at "
-        "them. They go into a file of JSON lines, to be read by a person and used by perturbation=… "
-        "perturbation.file=…. Stopped, it goes on where it was; dry_run=true says what it would take.",
-        epilog=REWRITE_KEYS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    rewrite.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`, and:")
+    add_rewrite(commands.add_parser)
     add_store_command(commands.add_parser)
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
@@ -389,25 +335,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing.set_defaults(action=_list)
 
-    published = commands.add_parser(
-        "published",
-        help="published scores of GPT models: task=… model=…, or a page with --html",
-        description="Prints published scores with the interval that their number of items allows, and where "
-        "they stand. Without filters: what there is.",
-    )
-    published.add_argument(
-        "filters", nargs="*", metavar="KEY=VALUE", help="task=triviaqa,drop, model='gpt-4*'"
-    )
-    published.add_argument(
-        "--all", action="store_true", help="superseded figures too, and each for every table that prints it"
-    )
-    published.add_argument(
-        "--html",
-        type=Path,
-        metavar="FILE",
-        help="write what the figures say as one page that needs no network",
-    )
-    published.set_defaults(action=_published)
+    add_published(commands.add_parser)
 
     complete = commands.add_parser("completion", help="print a shell's TAB completion script")
     complete.add_argument("shell", choices=["bash", "zsh", "query"], metavar="{bash,zsh}")

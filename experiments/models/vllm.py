@@ -1,7 +1,6 @@
 """Models run by vLLM on this machine."""
 
 import asyncio
-import itertools
 import sys
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -111,8 +110,8 @@ class VllmModel:
     async def complete(self, requests: Sequence[Request]) -> AsyncGenerator[Completion, None]:
         """Answers every request as soon as it can, loading the engine if need be.
 
-        Chunks of neighbouring requests go to whichever of the model's copies wants more. If nobody waits for
-        the answers any more, the engine is ended at once.
+        Chunks of neighbouring requests go to the model's copies in turn. If nobody waits for the answers any
+        more, the engine is ended at once.
 
         Raises:
             ModelError: The engine cannot be loaded or breaks down.
@@ -122,28 +121,30 @@ class VllmModel:
         await asyncio.to_thread(self.load)
         loop = asyncio.get_running_loop()
         size = self._settings.chunk
-        pending = iter(requests)
         arrived: asyncio.Queue[list[Completion]] = asyncio.Queue()
 
         def give(completions: list[Completion]) -> None:
             loop.call_soon_threadsafe(arrived.put_nowait, completions)
 
-        async def take() -> list[Request]:
-            return list(itertools.islice(pending, size))
+        async def take(start: int) -> Sequence[Request]:
+            return requests[start : start + size]
 
-        def chunks() -> Iterator[list[Request]]:
-            """Taken in the event loop's thread, for a request that is taken counts as sent."""
-            while chunk := asyncio.run_coroutine_threadsafe(take(), loop).result():
+        def chunks(number: int) -> Iterator[Sequence[Request]]:
+            """A copy's share, each chunk taken when it is wanted and in the event loop's thread."""
+            for start in range(number * size, len(requests), len(self._copies) * size):
+                chunk = asyncio.run_coroutine_threadsafe(take(start), loop).result()
+                if not chunk:  # nothing more is to be sent
+                    return
                 yield chunk
 
-        def ask(copy: EngineProcess) -> None:
+        def ask(number: int, copy: EngineProcess) -> None:
             try:
-                copy.answer(chunks(), give)
+                copy.answer(chunks(number), give)
             finally:
                 give([])
 
         pool = ThreadPoolExecutor(len(self._copies), thread_name_prefix="vllm")
-        asked = [loop.run_in_executor(pool, ask, copy) for copy in self._copies]
+        asked = [loop.run_in_executor(pool, ask, *each) for each in enumerate(self._copies)]
         whole = False
         try:
             running = len(asked)
