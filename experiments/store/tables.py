@@ -1,7 +1,7 @@
 """The run folder's tables: outcomes and requests, written whole or not at all."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 OUTCOMES = "outcomes.parquet"
 REQUESTS = "requests.parquet"
+_ROWS = 50_000
 
 
 def outcomes_schema() -> Any:
@@ -75,17 +76,31 @@ def write_table(path: Path, columns: Mapping[str, Sequence[Any]], schema: Any) -
     """Writes columns as one Parquet file; a reader sees the old file or the new one, never half of one."""
     import pyarrow as pa
 
-    arrays = [pa.array(columns[field.name], type=field.type) for field in schema]
-    replace_table(path, pa.Table.from_arrays(arrays, schema=schema))
+    rows = len(columns[schema.names[0]])
+    # Some rows at once, so that the whole table is not in memory a second time.
+    tables = (
+        pa.Table.from_arrays(
+            [pa.array(columns[field.name][start : start + _ROWS], type=field.type) for field in schema],
+            schema=schema,
+        )
+        for start in range(0, max(rows, 1), _ROWS)
+    )
+    _replace(path, schema, tables)
 
 
 def replace_table(path: Path, table: Any) -> None:
     """Writes an Arrow table as one Parquet file, whole or not at all."""
+    _replace(path, table.schema, [table])
+
+
+def _replace(path: Path, schema: Any, tables: Iterable[Any]) -> None:
     import pyarrow.parquet as pq
 
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        pq.write_table(table, partial, compression="zstd")
+        with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+            for table in tables:
+                writer.write_table(table)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
