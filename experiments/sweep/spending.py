@@ -27,8 +27,7 @@ class Use:
 
 def prices_of(model: ModelConfig) -> PriceConfig:
     """What a model's tokens cost as it is asked: in a batch, at the price of that."""
-    in_batch: bool = model.backend is Backend.openai and getattr(model.openai, "batch", False)
-    if not in_batch:
+    if model.backend is not Backend.openai or not model.openai.batch:
         return model.price
     prices, factor = model.price, model.price.batch
     cached = None if prices.cached_input is None else prices.cached_input * factor

@@ -4,13 +4,14 @@ import dataclasses
 import inspect
 import typing
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments.models.protocol import Request
 from experiments.models.registry import identity_of
-from experiments.schema import Backend, ModelConfig, SamplingConfig
+from experiments.schema import Backend, ModelConfig, SamplingConfig, VllmConfig
 from experiments.sweep.keys import request_key
 from perturb.prompt import Message, Prompt
 
@@ -111,6 +112,14 @@ SAME_ANSWER = {
     "openai.concurrency": "how many are sent at once",
     "openai.timeout_s": "when an attempt fails",
     "openai.retries": "how often an attempt is repeated",
+    "openai.requests_per_minute": "how fast they are sent",
+    "openai.tokens_per_minute": "how fast they are sent",
+    "openai.batch": "the same requests to the same model, collected later",
+    "openai.batch_folder": "where submitted batches are written down",
+    "openai.batch_poll_s": "how often a batch is looked at",
+    "vllm.gpu_memory_utilization": "how much memory it may take",
+    "vllm.data_parallel": "how many copies of the same model answer",
+    "vllm.threads": "as llamacpp.threads",
     "vllm.chunk": "batches change last digits, as whatever else is asked does: see the control arm",
     "perspective.api_key_env": "who pays",
     "perspective.queries_per_s": "how fast they are sent",
@@ -169,9 +178,20 @@ def hint(config: object, name: str) -> Any:
     return next((kind for kind in allowed if kind is not type(None)), str)
 
 
+def _weights(name: str, settings: VllmConfig, cache: Path) -> tuple[str, str | None]:
+    """In place of a look at a folder or the hub."""
+    return f"{name}:{settings.revision}", settings.revision
+
+
+def _version(python: str | None) -> str:
+    return f"0 of {python}"
+
+
 @pytest.fixture(autouse=True)
 def _nothing_need_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.models.vllm.installed_version", lambda: "0")
+    for module in ("vllm", "vllm_identity"):
+        monkeypatch.setattr(f"experiments.models.{module}.installed_version", _version)
+    monkeypatch.setattr("experiments.models.vllm.weights_revision", _weights)
     monkeypatch.setattr("experiments.models.classifier.find_spec", str)
 
 
@@ -189,6 +209,9 @@ def test_every_field_of_a_model_changes_who_answers_or_cannot_change_an_answer(b
         target = config
         for section in sections:
             target = getattr(target, section)
+        if path.startswith("openai.azure"):  # another address
+            config.openai.base_url, config.openai.azure_endpoint = None, "https://x.openai.azure.com"
+            identity = identity_of(config)
         setattr(target, last, "cd" * 32 if last == "sha256" else changed(target, last))
         assert identity_of(config) != identity, path
 
