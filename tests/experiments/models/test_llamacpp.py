@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from experiments.models.llamacpp import LlamaCpp
 from experiments.models.protocol import Completion, ModelError, Request
 from experiments.models.registry import weights_cache
-from experiments.schema import Backend, LlamaCppConfig, ModelConfig, WeightsConfig
+from experiments.schema import Backend, LlamaCppConfig, ModelConfig, OpenAIConfig, WeightsConfig
 from perturb.prompt import Message, Prompt
 
 ROOT = Path(__file__).parents[3]
@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def smollm2() -> LlamaCpp:
-    settings = OmegaConf.merge(
-        OmegaConf.structured(ModelConfig), OmegaConf.load(ROOT / "conf" / "model" / "smollm2.yaml")
-    )
+    # The folder of batches lies beside the store, which a model alone does not know.
+    base = OmegaConf.structured(ModelConfig(openai=OpenAIConfig(batch_folder="unused")))
+    settings = OmegaConf.merge(base, OmegaConf.load(ROOT / "conf" / "model" / "smollm2.yaml"))
     config = OmegaConf.to_object(settings)
     assert isinstance(config, ModelConfig)
     model = LlamaCpp(replace(config, llamacpp=replace(config.llamacpp, threads=1)), weights_cache())
