@@ -11,7 +11,16 @@
 * `stats.sobol`: `sobol`
 * `stats.logistic`: `logit_components`
 * `stats.sensitivity`: `sensitivity`
-* `stats.compare`: `paired_effect`, `paired_effects`
+* `stats.metrics`: `all_metrics`; each in its own module: `stats.drop_rate`, `stats.worst_case`, `stats.item_worst`,
+  `stats.best_case`, `stats.consistency`, `stats.kappa`, `stats.pss`, `stats.entropy`, `stats.posix`,
+  `stats.xparacon`, `stats.cohen_h`, `stats.passk`
+* `stats.grader`: `grader_effect`; `stats.missing`: `missing_bounds`; `stats.multiprompt`: `multiprompt`
+* `stats.compare`: `paired_effect`, `paired_effects`; `stats.paired_binary`: `paired_proportions`
+* `stats.omnibus`: `omnibus`; `stats.multiplicity`: `compare_all`
+* `stats.equivalence`: `equivalence`; `stats.stability`: `stability`
+* `stats.ranks`: `ranking`; `stats.seesaw`: `seesaw`, `seesaw_published`
+* `stats.design`: `d_study`, `half_width`; `stats.power`: `power`, `detectable`; `stats.plan`: `cheapest`
+* `stats.sequential`: `confidence_sequence`
 * `stats.reliability`: `intraclass`
 * `stats.estimate`: `Estimate`, the number with an interval that all of them give
 * `stats.tables`: `UnbalancedError`
