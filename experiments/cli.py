@@ -159,6 +159,8 @@ def _show(argv: list[str]) -> int:
     flags = argparse.ArgumentParser(prog="fathom show", add_help=False, allow_abbrev=False)
     _item_flags(flags)
     args, rest = flags.parse_known_args(argv)
+    if args.items < 1 or args.start < 0:
+        flags.error("-n is 1 or more, and --start 0 or more")
     show = partial(show_cells, items=args.items, start=args.start)
     return run([*rest, "dry_run=true"], show, lambda folder: None)
 

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
-from experiments.schema import Backend, Form, LabConfig, RewriteKind
+from experiments.schema import Backend, Form, LabConfig, PerturbationConfig, RewriteKind
 
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
@@ -59,6 +60,16 @@ def resolve(
             ) from error
         raise ConfigError(str(error).replace("\n", "; ")) from error
     check(config)
+    return _settled(config)
+
+
+def _settled(config: LabConfig) -> LabConfig:
+    """Where nothing is perturbed, how severely and by which draw means nothing, and is 0."""
+    perturbed = config.perturbation
+    if perturbed.name == "none" and not perturbed.then:
+        return replace(config, perturbation=PerturbationConfig(name="none"))
+    if perturbed.severity == 0 and perturbed.seed:
+        return replace(config, perturbation=replace(perturbed, seed=0))
     return config
 
 

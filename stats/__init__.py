@@ -12,8 +12,8 @@
 * `stats.logistic`: `logit_components`
 * `stats.sensitivity`: `sensitivity`
 * `stats.metrics`: `all_metrics`; each in its own module: `stats.drop_rate`, `stats.worst_case`,
-  `stats.item_worst`, `stats.best_case`, `stats.consistency`, `stats.kappa`, `stats.pss`, `stats.entropy`, `stats.posix`,
-  `stats.xparacon`, `stats.cohen_h`, `stats.passk`
+  `stats.item_worst`, `stats.best_case`, `stats.consistency`, `stats.kappa`, `stats.pss`, `stats.entropy`,
+  `stats.posix`, `stats.xparacon`, `stats.cohen_h`, `stats.passk`
 * `stats.grader`: `grader_effect`; `stats.missing`: `missing_bounds`; `stats.multiprompt`: `multiprompt`
 * `stats.compare`: `paired_effect`, `paired_effects`; `stats.paired_binary`: `paired_proportions`
 * `stats.omnibus`: `omnibus`; `stats.multiplicity`: `compare_all`

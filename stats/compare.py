@@ -14,6 +14,7 @@ from stats.intervals import (
     constant,
     crossed_estimate,
     mean_estimate,
+    within,
 )
 from stats.pairs import Pairs, pairs
 from stats.tables import check_known, factor_of
@@ -171,7 +172,8 @@ def crossed_difference(found: Pairs, confidence: float) -> Estimate | None:
     if mean.variance == 0:
         return estimate
     half, df = mean.half_width(confidence), mean.df_for((1 - confidence) / 2)
-    return replace(estimate, low=mean.value - half, high=mean.value + half, df=df)
+    low, high = within(mean.value - half, mean.value + half, found.bounds)
+    return replace(estimate, low=low, high=high, df=df)
 
 
 def paired_effects(

@@ -170,7 +170,7 @@ def mean_estimate(
         return _unvarying(float(values[0]), values.size, bounds=bounds, level=level, random=(item,), n=n)
     mean, variance, df = float(values.mean()), float(values.var(ddof=1)) / values.size, values.size - 1
     use_logit = logit and bounds is not None
-    low, high = t_interval(mean, variance, df, level, logit=use_logit)
+    low, high = within(*t_interval(mean, variance, df, level, logit=use_logit), bounds)
     name = f"{method}, t{' on logit' if use_logit else ''}"
     return Estimate(mean, low, high, level, name, (item,), n, float(df))
 
@@ -206,7 +206,7 @@ def crossed_estimate(
     mean = crossed_mean(grid)
     if mean.variance == 0:
         return _unvarying(mean.value, items, bounds=bounds, level=level, random=random, n=n, note=note)
-    low, high = t_interval(mean.value, mean.variance, mean.df, level, logit=logit)
+    low, high = within(*t_interval(mean.value, mean.variance, mean.df, level, logit=logit), bounds)
     name = f"crossed EMS, Satterthwaite t{' on logit' if logit else ''}"
     return Estimate(mean.value, low, high, level, name, random, n, mean.df, note)
 
@@ -288,6 +288,11 @@ def t_interval(mean: float, variance: float, df: float, level: float, *, logit: 
         return mean - half, mean + half
     center, half = float(special.logit(mean)), half / (mean * (1 - mean))
     return float(special.expit(center - half)), float(special.expit(center + half))
+
+
+def within(low: float, high: float, bounds: tuple[float, float] | None) -> tuple[float, float]:
+    """The part of an interval that is possible at all: small samples reach beyond the bounds of a score."""
+    return (low, high) if bounds is None else (max(low, bounds[0]), min(high, bounds[1]))
 
 
 def _unit(table: pd.DataFrame, value: str) -> tuple[float, float] | None:

@@ -142,10 +142,9 @@ def _compare(args: argparse.Namespace, lab: object) -> int:
     if is_published(args.baseline):
         return _beside(args)
     found = comparisons(args, args.new)
+    folder = _folder(args.output or found[0].new.folder)
     for one in found:
         show(one, Console())
-    folder: Path = args.output or found[0].new.folder
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / JSON, to_json(found))
     write_text(folder / HTML, to_html(found, command()))
     print(f"comparison: {folder / HTML}")
@@ -166,14 +165,24 @@ def _beside(args: argparse.Namespace) -> int:
         for text in args.new
         for side in sides_of(text)
     ]
+    folder = _folder(args.output or found[0].side.folder)
     for one in found:
         show(one, Console())
-    folder: Path = args.output or found[0].side.folder
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / JSON, to_json(found))
     write_text(folder / HTML, to_html(found, command()))
     print(f"comparison: {folder / HTML}")
     return 0 if any(task.own is not None for one in found for task in one.tasks) else 1
+
+
+def _folder(path: Path) -> Path:
+    """The folder to write to, made if absent."""
+    from experiments.store.manifest import RunFolderError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"--output: {path} cannot be written: {error.strerror or error}") from None
+    return path
 
 
 def _check_confidence(confidence: float) -> None:
@@ -185,10 +194,13 @@ def _check_confidence(confidence: float) -> None:
 
 def _gate(args: argparse.Namespace, lab: object) -> int:
     from experiments.compare.gate import EXIT, decide, gates, one_line
+    from experiments.compare.published import is_published
     from experiments.compare.sides import CompareError
     from experiments.compare.summary import as_junit, as_markdown
     from experiments.store.manifest import write_text
 
+    if is_published(args.baseline):
+        raise CompareError("a gate needs a run; beside published scores: fathom compare --baseline gpt")
     found = comparisons(args, [args.new])
     if len(found) != 1:
         names = ", ".join(f"{one.new.folder}:{one.new.model}" for one in found)

@@ -130,13 +130,11 @@ def _split(text: str) -> tuple[Path, str | None]:
 
 def _outcomes(folder: Path) -> "pd.DataFrame":
     """The outcomes by the reported grader, factors that do nothing set to 0, each with its prompt."""
-    import pandas as pd
-
     outcomes = read_table(folder / OUTCOMES)
     outcomes = outcomes[outcomes["primary"]].copy()
     for factor, other in _IDLE_UNLESS.items():
         outcomes.loc[outcomes[other] <= 0, factor] = 0
-    requests: pd.DataFrame = pd.read_parquet(folder / REQUESTS, columns=["key", "prompt"])
+    requests = read_table(folder / REQUESTS)
     prompts = dict(zip(requests["key"], requests["prompt"], strict=True))
     outcomes["prompt"] = outcomes["key"].map(prompts)
     return outcomes

@@ -152,4 +152,7 @@ def write_control(folder: Path, findings: Sequence[ControlFinding]) -> None:
             else:
                 row[field.name] = value
         rows.append(row)
-    replace_table(folder / CONTROL, pa.Table.from_pylist(rows))
+    if rows:
+        replace_table(folder / CONTROL, pa.Table.from_pylist(rows))
+    else:  # an earlier run of this name may have had a control arm
+        (folder / CONTROL).unlink(missing_ok=True)

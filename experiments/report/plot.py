@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.report.texts import visible
@@ -73,6 +73,7 @@ def intervals(
     """
     import altair as alt
 
+    bars = [replace(bar, low=max(bar.low, within[0]), high=min(bar.high, within[1])) for bar in bars]
     rows = [
         {
             "row": f"{place:04d}{bar.name}", "value": bar.value, "low": bar.low, "high": bar.high,
@@ -81,6 +82,7 @@ def intervals(
         for place, bar in enumerate(bars)
     ]  # fmt: skip
     ends = [end for bar in bars for end in (bar.value, bar.low, bar.high) if math.isfinite(end)]
+    ends += [reference] if reference is not None and math.isfinite(reference) else []
     scale = alt.Scale(domain=_domain(ends, within), nice=False, zero=False)
     base = alt.Chart(alt.Data(values=finite(rows))).encode(y=rows_axis())
     layers: list[alt.Chart] = []

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.store.manifest import RunFolderError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -107,10 +109,22 @@ def _replace(path: Path, schema: Any, tables: Iterable[Any]) -> None:
 
 
 def read_table(path: Path) -> "pd.DataFrame":
-    """Reads a table with its label columns as plain text."""
-    import pandas as pd
+    """Reads a table with its label columns as plain text.
 
-    table = pd.read_parquet(path)
+    Raises:
+        RunFolderError: If it is not there, or cannot be read.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    if not path.is_file():
+        raise RunFolderError(
+            f"{path.parent} is an incomplete run folder: it has no {path.name}; run it again"
+        )
+    try:
+        table = pd.read_parquet(path)
+    except (OSError, pa.ArrowException) as error:
+        raise RunFolderError(f"{path} cannot be read: {error}") from None
     for name in table.columns:
         if isinstance(table[name].dtype, pd.CategoricalDtype):
             table[name] = table[name].cat.remove_unused_categories()

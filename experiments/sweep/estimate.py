@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from experiments.models.protocol import Completion
+from experiments.report.numerals import usd
 from experiments.schema import BudgetConfig, ModelConfig, PriceConfig
 from experiments.sweep.ask import graders_of, max_tokens
 from experiments.sweep.opinions import MAX_TOKENS, Opinions, asked_model
@@ -173,4 +174,4 @@ def check_budget(what: Estimate, budget: BudgetConfig) -> None:
     if budget.tokens is not None and what.tokens > budget.tokens:
         raise BudgetError(f"the sweep may take {what.tokens:,} tokens, budget.tokens is {budget.tokens:,}")
     if budget.usd is not None and what.usd > budget.usd:
-        raise BudgetError(f"the sweep may cost ${what.usd:.2f}, budget.usd is ${budget.usd:.2f}")
+        raise BudgetError(f"the sweep may cost {usd(what.usd)}, budget.usd is {usd(budget.usd)}")

@@ -22,7 +22,7 @@ from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
 from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions, opinions_wanted
-from experiments.sweep.outcomes import outcome_columns, request_columns
+from experiments.sweep.outcomes import factors, outcome_columns, request_columns
 from experiments.sweep.plan import Plan, PlannedCell, make_plan
 from experiments.sweep.queue import Queue
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
@@ -85,6 +85,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         RunFolderError: If the folder cannot be written.
         KeyboardInterrupt: If the user stopped it; what was under way then is in the store.
     """
+    cells = _distinct(cells)
     config = cells[0].config
     console = Console(stderr=True, quiet=config.progress is Progress.json)
     began = time.monotonic()
@@ -125,7 +126,39 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     )
     write_manifest(folder, manifest)
     show_failures(console, failures, config.progress)
+    names = {model.identity: model.config.name for model in opinions.models}
+    for identity, each in replies.items():
+        if each.error:
+            line = f"{names[identity]}, which a grader asks, gave no scores: {each.error}"
+            console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
     return RunResult(folder, failures)
+
+
+def _distinct(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:
+    """The cells, without those that differ from another only in how severely nothing is perturbed.
+
+    Raises:
+        PlanError: Two cells would have the same name in every column of the tables.
+    """
+    idle = ("perturbation.severity=", "perturbation.seed=")
+    kept: dict[tuple[str, ...], ComposedCell] = {}
+    for cell in cells:
+        still = cell.config.perturbation.severity == 0
+        asked = tuple(one for one in cell.overrides if not (still and one.startswith(idle)))
+        kept.setdefault(asked, cell)
+    named: dict[tuple[object, ...], ComposedCell] = {}
+    for cell in kept.values():
+        other = named.setdefault(tuple(factors(cell.config).values()), cell)
+        if other is not cell:
+            mine, theirs = (
+                " ".join(word for word in one.overrides if word not in another.overrides)
+                for one, another in ((cell, other), (other, cell))
+            )
+            raise PlanError(
+                f"nothing in the tables would tell {theirs or 'one cell'} from {mine or 'another'}: give "
+                "what differs a name of its own (name: in the option's file, or model.name=… in its own run)"
+            )
+    return list(kept.values())
 
 
 def _got(answers: Mapping[str, Answers]) -> set[str]:

@@ -69,10 +69,11 @@ def test_what_a_judge_would_cost_is_said_and_capped(capsys: pytest.CaptureFixtur
     assert not Path("runs/judged").exists()
 
 
-def test_a_judge_that_is_down_leaves_the_other_graders_scores() -> None:
+def test_a_judge_that_is_down_leaves_the_other_graders_scores(capsys: pytest.CaptureFixture[str]) -> None:
     with LoopbackServer(error_rate=1.0, error_status=(401,)) as server:
         judge = (f"grader.judge.openai.base_url={server.base_url}", "grader.judge.openai.retries=0")
         assert main([*RUN, *judge]) == 0
+    assert "which a grader asks, gave no scores" in capsys.readouterr().err
     table = outcomes()
     assert set(table.query("grader == 'judge'")["status"]) == {"ungraded"}
     assert table.query("grader == 'judge'")["score"].isna().all()

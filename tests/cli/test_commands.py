@@ -154,3 +154,24 @@ def test_validate_asks_nothing_of_texts_without_a_gold(
     (folder / "train.jsonl").write_text('{"prompt": {"text": "Once upon"}}\n', "utf-8")
     assert main(["validate", "task=real_toxicity_prompts", f"task.data_dir={tmp_path}"]) == 0
     assert " ok" in capsys.readouterr().out
+
+
+def test_what_is_not_perturbed_is_asked_once_however_severely(tmp_path: Path) -> None:
+    words = ["perturbation=none,keyboard_typo", "perturbation.severity=0.1,0.3", "perturbation.seed=0,1"]
+    assert main(["run", "task.limit=3", f"runs_dir={tmp_path}", "name=some", *words]) == 0
+    outcomes = pd.read_parquet(tmp_path / "some" / "outcomes.parquet").query("primary")
+    cells = outcomes.groupby("cell")[["perturbation", "severity", "perturbation_seed"]].first()
+    found = sorted(tuple(row) for row in cells.itertuples(index=False))
+    assert found == [
+        *(("keyboard_typo", severity, seed) for severity in (0.1, 0.3) for seed in (0, 1)),
+        ("none", 0.0, 0),
+    ]
+
+
+def test_cells_that_no_table_could_tell_apart_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", f"runs_dir={tmp_path}", "name=same", "model.simulated.mean=0.3,0.6"]) == 2
+    said = capsys.readouterr().err
+    assert "would tell model.simulated.mean=0.3 from model.simulated.mean=0.6" in said
+    assert not (tmp_path / "same").exists()

@@ -170,8 +170,17 @@ def test_values_out_of_range_are_refused(plain: DictConfig, key: str, value: flo
     ],
 )
 def test_the_ends_of_the_ranges_are_allowed(plain: DictConfig, key: str, value: float | None) -> None:
-    config = resolve(changed(plain, {key: value}))
+    config = resolve(changed(plain, {"perturbation.name": "keyboard_typo", key: value}))
     assert OmegaConf.select(OmegaConf.structured(config), key) == value
+
+
+def test_nothing_is_perturbed_no_more_or_less_and_by_no_draw(plain: DictConfig) -> None:
+    asked: dict[str, object] = {"perturbation.severity": 0.3, "perturbation.seed": 2}
+    assert resolve(changed(plain, asked)) == resolve(plain)
+    still = resolve(
+        changed(plain, asked | {"perturbation.name": "keyboard_typo", "perturbation.severity": 0.0})
+    )
+    assert still.perturbation.seed == 0
 
 
 def test_all_broken_rules_are_named(plain: DictConfig) -> None:

@@ -43,7 +43,7 @@ def test_answers_in_the_store_say_how_long_the_models_tokens_are() -> None:
     [
         (BudgetConfig(requests=89), "would send 90 requests, budget.requests is 89"),
         (BudgetConfig(tokens=13_499), "may take 13,500 tokens, budget.tokens is 13,499"),
-        (BudgetConfig(usd=0.05), r"may cost \$0.05, budget.usd is \$0.05"),
+        (BudgetConfig(usd=0.05), r"may cost \$0.054, budget.usd is \$0.05"),
     ],
 )
 def test_a_sweep_above_a_cap_is_refused(budget: BudgetConfig, says: str) -> None:
