@@ -38,6 +38,7 @@ def _report(contents: Contents) -> dict[str, Any]:
         "slices": [_slice(one) for one in contents.slices],
         "categories": [record(one) for one in contents.categories],
         "graders": [record(finding) for finding in contents.graders],
+        "grader_effects": [record(share) for share in contents.shares],
         "flips": {
             "shown": [_flip(flip) for flip in contents.flips.shown],
             "found": contents.flips.found,
@@ -57,7 +58,9 @@ def _slice(one: Slice) -> dict[str, Any]:
         "task": one.task,
         "title": one.title,
         "items": one.items,
+        "compared": one.compared,
         "dropped": one.dropped,
+        "missing": None if one.missing is None else one.missing.as_dict(),
         "metric": one.metric,
         "score": one.score.as_dict(),
         "pass_at": [{"k": k, **estimate.as_dict()} for k, estimate in one.pass_at],

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from experiments.report.control import control_findings, without_control
 from experiments.report.findings import Slice, analyse
 from experiments.report.flips import Flips, find_flips, with_texts
-from experiments.report.graders import GraderFinding, audit
+from experiments.report.grader_words import grader_sentence
+from experiments.report.graders import GraderFinding, GraderShare, audit, shares
 from experiments.report.quality import Quality, assess
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.suite import CategoryScore, category_scores
@@ -31,6 +32,7 @@ class Contents:
         quality: How the run went.
         flips: Items that flip, with their texts.
         graders: The grader audit; empty where there is one grader.
+        shares: What another grader does to template sensitivity; empty likewise, and without templates.
         categories: Category scores; empty where there is one task.
     """
 
@@ -41,6 +43,7 @@ class Contents:
     quality: Quality
     flips: Flips
     graders: tuple[GraderFinding, ...]
+    shares: tuple[GraderShare, ...]
     categories: tuple[CategoryScore, ...]
 
 
@@ -65,15 +68,18 @@ def gather(folder: Path) -> Contents:
     slices = analyse(outcomes, manifest, level)
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
     categories = category_scores(outcomes, slices, manifest, level)
+    of_graders = shares(outcomes, slices, level)
+    further = [grader_sentence(one) for one in of_graders]
     flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
     return Contents(
         manifest=manifest,
         level=level,
         slices=slices,
-        sentences=verdict(slices, quality, categories),
+        sentences=verdict(slices, quality, categories, further),
         quality=quality,
         flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
         graders=audit(outcomes, slices, level),
+        shares=of_graders,
         categories=categories,
     )
 

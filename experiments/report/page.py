@@ -9,7 +9,8 @@ from experiments.report import charts, numerals
 from experiments.report.contents import Contents
 from experiments.report.findings import FACTORS, SEED, FactorFinding, Slice, label
 from experiments.report.flips import Flip
-from experiments.report.graders import GraderFinding
+from experiments.report.grader_words import grader_sentence
+from experiments.report.graders import GraderFinding, GraderShare
 from experiments.report.plot import Figure
 from experiments.report.quality import STATUSES, USUAL
 from experiments.report.sentences import (
@@ -58,6 +59,7 @@ class Section:
     sentences: tuple[Sentence, ...]
     flips: tuple[Flip, ...]
     graders: tuple[GraderFinding, ...]
+    share: GraderShare | None
     forests: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     floors: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     heat: Drawn | None = None
@@ -157,6 +159,7 @@ def to_html(contents: Contents) -> str:
             shown_effect=shown_effect,
             marked=marked,
             measure_name=measure_name,
+            grader_sentence=grader_sentence,
             table_by=charts.table_by,
             component_name=charts.component_name,
             most_levels=MOST_LEVELS,
@@ -181,6 +184,10 @@ def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
             ),
             graders=tuple(
                 found for found in contents.graders if (found.model, found.task) == (one.model, one.task)
+            ),
+            share=next(
+                (share for share in contents.shares if (share.model, share.task) == (one.model, one.task)),
+                None,
             ),
         )
         yield _charted(section, pen) if place < MOST_CHARTED else section

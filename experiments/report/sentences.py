@@ -56,8 +56,10 @@ class Kind(IntEnum):
     categories = 2
     tied_sensitivity = 3
     tied_effect = 4
-    score = 5
-    caution = 6
+    ranking = 5
+    grader = 6
+    score = 7
+    caution = 8
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,23 @@ class Sentence:
 
 
 def verdict(
-    slices: Sequence[Slice], quality: Quality, categories: Sequence[CategoryScore] = ()
+    slices: Sequence[Slice],
+    quality: Quality,
+    categories: Sequence[CategoryScore] = (),
+    further: Sequence[Sentence] = (),
 ) -> tuple[Sentence, ...]:
     """All sentences of a run, the most important first.
 
     Detectable template effects lead, the largest first; then come other detectable effects, category scores,
-    ties, and scores.
+    ties, how stable rankings are, what graders do, and scores.
+
+    Args:
+        slices: What was analysed.
+        quality: How the run went.
+        categories: Category scores.
+        further: Sentences on more than one model, or on more than scores.
     """
-    found = [sentence for one in slices for sentence in about(one)]
+    found = [*(sentence for one in slices for sentence in about(one)), *further]
     found += [
         _categories(model, [one for one in categories if one.model == model])
         for model in dict.fromkeys(one.model for one in categories)
@@ -113,11 +124,7 @@ def verdict(
             )
         )
     if not slices:
-        found.append(
-            Sentence(
-                "Nothing can be said: fewer than two items were graded in every cell.", Kind.caution, 2.0
-            )
-        )
+        found.append(Sentence("Nothing can be said: fewer than two items were graded.", Kind.caution, 2.0))
     return tuple(sorted(found, key=lambda sentence: (sentence.kind, -sentence.size)))
 
 
