@@ -39,6 +39,7 @@ def _report(contents: Contents) -> dict[str, Any]:
         "categories": [record(one) for one in contents.categories],
         "graders": [record(finding) for finding in contents.graders],
         "grader_effects": [record(share) for share in contents.shares],
+        "template_metrics": [record(one) for one in contents.metrics],
         "flips": {
             "shown": [_flip(flip) for flip in contents.flips.shown],
             "found": contents.flips.found,

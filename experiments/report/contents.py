@@ -10,6 +10,7 @@ from experiments.report.findings import Slice, analyse
 from experiments.report.flips import Flips, find_flips, with_texts
 from experiments.report.grader_words import grader_sentence
 from experiments.report.graders import GraderFinding, GraderShare, audit, shares
+from experiments.report.metrics import TemplateMetrics, template_metrics
 from experiments.report.quality import Quality, assess
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.suite import CategoryScore, category_scores
@@ -33,6 +34,7 @@ class Contents:
         flips: Items that flip, with their texts.
         graders: The grader audit; empty where there is one grader.
         shares: What another grader does to template sensitivity; empty likewise, and without templates.
+        metrics: Every metric of template sensitivity; empty where templates do not vary.
         categories: Category scores; empty where there is one task.
     """
 
@@ -44,6 +46,7 @@ class Contents:
     flips: Flips
     graders: tuple[GraderFinding, ...]
     shares: tuple[GraderShare, ...]
+    metrics: tuple[TemplateMetrics, ...]
     categories: tuple[CategoryScore, ...]
 
 
@@ -80,6 +83,7 @@ def gather(folder: Path) -> Contents:
         flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
         graders=audit(outcomes, slices, level),
         shares=of_graders,
+        metrics=template_metrics(everything, slices, manifest, level),
         categories=categories,
     )
 

@@ -11,6 +11,7 @@ from experiments.report.findings import FACTORS, SEED, FactorFinding, Slice, lab
 from experiments.report.flips import Flip
 from experiments.report.grader_words import grader_sentence
 from experiments.report.graders import GraderFinding, GraderShare
+from experiments.report.metrics import PLAIN, TemplateMetrics
 from experiments.report.plot import Figure
 from experiments.report.quality import STATUSES, USUAL
 from experiments.report.sentences import (
@@ -60,6 +61,7 @@ class Section:
     flips: tuple[Flip, ...]
     graders: tuple[GraderFinding, ...]
     share: GraderShare | None
+    metrics: TemplateMetrics | None
     forests: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     floors: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     heat: Drawn | None = None
@@ -116,6 +118,7 @@ def environment(*folders: Path) -> "jinja2.Environment":
         "percent": numerals.percent,
         "hundredths": numerals.hundredths,
         "points": numerals.points,
+        "plain": numerals.plain,
         "interval": numerals.interval,
         "bare_p": numerals.bare_p,
         "count": numerals.count,
@@ -160,6 +163,7 @@ def to_html(contents: Contents) -> str:
             marked=marked,
             measure_name=measure_name,
             grader_sentence=grader_sentence,
+            plain_metrics=PLAIN,
             table_by=charts.table_by,
             component_name=charts.component_name,
             most_levels=MOST_LEVELS,
@@ -187,6 +191,10 @@ def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
             ),
             share=next(
                 (share for share in contents.shares if (share.model, share.task) == (one.model, one.task)),
+                None,
+            ),
+            metrics=next(
+                (found for found in contents.metrics if (found.model, found.task) == (one.model, one.task)),
                 None,
             ),
         )
