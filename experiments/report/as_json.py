@@ -67,6 +67,7 @@ def _slice(one: Slice) -> dict[str, Any]:
         "pass_at": [{"k": k, **estimate.as_dict()} for k, estimate in one.pass_at],
         "factors": [_finding(finding) for finding in one.factors],
         "components": None if one.components is None else one.components.as_dict(),
+        "shares": None if one.shares is None else one.shares.as_dict(),
         "cells": [
             {name: finite(value) for name, value in row.items()} for row in one.grid.to_dict(orient="records")
         ],

@@ -17,6 +17,7 @@ from stats.intervals import Score, item_mean, score
 from stats.missing import Missing
 from stats.passk import pass_at_k_score
 from stats.sensitivity import Sensitivity, sensitivity
+from stats.shares import Shares, variance_shares
 from stats.tables import UnbalancedError
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Slice:
         score: Score over all cells; templates as random when there are enough; by REML with gaps.
         factors: The factors that vary, each with what it does.
         components: Where the variance comes from; None when neither templates nor seeds vary.
+        shares: Which share of the variance is whose, with intervals; None where the table has gaps.
         grid: Mean score by cell, and each cell's factor levels, for the heat map.
         metric: What the score is called ("accuracy", "pass@1").
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
@@ -114,6 +116,7 @@ class Slice:
     score: Score
     factors: tuple[FactorFinding, ...]
     components: Components | None
+    shares: Shares | None
     grid: "pd.DataFrame"
     metric: str = "accuracy"
     pass_at: tuple[tuple[int, Estimate], ...] = ()
@@ -220,6 +223,7 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
         return None
     enough = compared >= MINIMUM_ITEMS
     factors = varying(complete if enough else graded)
+    parts, shares = _components(complete if 2 * compared >= items else graded, factors, level)
     shown = complete if enough else graded
     return Slice(
         model=model,
@@ -231,7 +235,8 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
         missing=missing_of(rows, level),
         score=_score(graded, complete, factors, level),
         factors=tuple(_finding(complete, factor, factors, level) for factor in factors) if enough else (),
-        components=_components(complete if 2 * compared >= items else graded, factors, level),
+        components=parts,
+        shares=shares,
         grid=shown.groupby(["cell", *FACTORS], observed=True, sort=False)["score"].mean().reset_index(),
     )
 
@@ -341,7 +346,9 @@ def _sensitivity(
     )
 
 
-def _components(rows: "pd.DataFrame", factors: Sequence[str], level: float) -> Components | None:
+def _components(
+    rows: "pd.DataFrame", factors: Sequence[str], level: float
+) -> tuple[Components | None, Shares | None]:
     """Items × templates (× exemplar seeds); fixed factors are averaged over, replicates are the residual."""
     crossed = [factor for factor in ("template", "exemplar_seed") if factor in factors]
     for factor in crossed:
@@ -353,8 +360,12 @@ def _components(rows: "pd.DataFrame", factors: Sequence[str], level: float) -> C
     ]
     axes = ["item_id", *crossed]
     if not crossed or rows.empty or any(rows[axis].nunique() < MINIMUM_LEVELS for axis in axes):
-        return None
+        return None, None
     cells = rows.groupby([*axes, *repeats], observed=True)["score"].mean().reset_index()
     if len(cells) < math.prod(cells[name].nunique() for name in axes) / 2:
-        return None
-    return components(cells, value="score", factors=axes, level=level)
+        return None, None
+    found = components(cells, value="score", factors=axes, level=level)
+    if found.method != "EMS":
+        return found, None
+    rng = np.random.default_rng(SEED)
+    return found, variance_shares(cells, value="score", factors=axes, rng=rng, level=level)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_DRAWS, LEAST_DRAWS = 2000, 400
-MOST_CELLS = 100_000_000  # bootstrapped item × template cells, which take about 2 s
+MOST_CELLS = 50_000_000  # bootstrapped item × template cells, which take about a second
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,9 @@ def _measure(
     letters = sorted(set(first["extracted"].dropna())) if answers == "choice" else []
     cells = like["item_id"].nunique() * like["template"].nunique()
     draws = min(MOST_DRAWS, max(LEAST_DRAWS, MOST_CELLS // cells))
+    margins = like.groupby(["template", "item_id"], observed=True, sort=False)["score"].mean().reset_index()
     of_means = all_metrics(
-        like,
+        margins,
         value="score",
         item="item_id",
         template="template",

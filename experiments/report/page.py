@@ -22,6 +22,8 @@ from experiments.report.sentences import (
     detected,
     first_sentences,
     randomness,
+    rerun_sentence,
+    shares_sentence,
     shown_effect,
 )
 from experiments.report.svg import render
@@ -164,6 +166,8 @@ def to_html(contents: Contents) -> str:
             measure_name=measure_name,
             grader_sentence=grader_sentence,
             plain_metrics=PLAIN,
+            rerun_sentence=rerun_sentence,
+            shares_sentence=_shares,
             table_by=charts.table_by,
             component_name=charts.component_name,
             most_levels=MOST_LEVELS,
@@ -221,6 +225,14 @@ def _charted(section: Section, pen: Pen) -> Section:
     )
 
 
+def _shares(one: Slice) -> str:
+    """Which share of the variance is whose, in words."""
+    parts, shares = one.components, one.shares
+    if parts is None or shares is None:
+        return ""
+    return shares_sentence(one, [charts.component_name(row.term, parts) for row in shares.rows])
+
+
 def points_of(finding: FactorFinding) -> tuple[Sensitivity, ...]:
     """The measures that are differences of scores; a drop rate is not."""
     return tuple(measure for measure in finding.sensitivity if measure.metric != "pdr")
@@ -254,5 +266,11 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
             for measure in finding.sensitivity:
                 say(f"Sensitivity, {charts.MEASURES.get(measure.metric, measure.metric)}", measure.method)
         if one.components is not None:
-            say("Variance", "expected mean squares, all factors random, modified large-sample intervals")
+            how = {
+                "EMS": "expected mean squares, all factors random, modified large-sample intervals",
+                "REML": "REML on the answers there are, all factors random",
+            }
+            say("Variance", how.get(one.components.method, one.components.method))
+        if one.shares is not None:
+            say("Shares of variance", "generalised confidence intervals")
     return [(what, "; or ".join(hows)) for what, hows in found.items()]

@@ -300,3 +300,36 @@ def _score(one: Slice) -> Sentence:
 
 def _templates(one: Slice) -> int:
     return one.grid["template"].nunique()
+
+
+def rerun_sentence(one: Slice) -> str:
+    """How far another template would move the score; empty where templates do not vary."""
+    finding = one.factor("template")
+    headline = None if finding is None else finding.headline
+    if headline is not None:
+        moved, ends, doubtful = headline.corrected, interval(headline), not headline.detectable
+    elif one.components is not None and "template" in one.components.factors:
+        sigma = one.components.sigma("template")
+        moved, ends, doubtful = sigma.value, interval(sigma), sigma.low == 0
+    else:
+        return ""
+    return (
+        f"A re-run with another template would typically move the score by ±{points(moved)} {ends}"
+        f"{', which cannot be told from 0' if doubtful else ''}."
+    )
+
+
+def shares_sentence(one: Slice, names: Sequence[str]) -> str:
+    """Which share of the variance is whose; empty where there are no intervals.
+
+    Args:
+        one: The model and task.
+        names: Every term in words, in the order of the shares.
+    """
+    if one.shares is None:
+        return ""
+    parts = [
+        f"{percent(row.value)} {interval(row)} {name}"
+        for row, name in zip(one.shares.rows, names, strict=True)
+    ]
+    return f"Of the variance of one answer {', '.join(parts[:-1])} and {parts[-1]}."

@@ -120,3 +120,21 @@ def test_severities_are_levels_where_they_differ(
 ) -> None:
     one = only(make_run(**ONE, perturbations=levels))
     assert [level.level for level in finding(one, "perturbation").levels] == names
+
+
+def test_shares_are_those_of_the_components_and_have_intervals(make_run: MakeRun) -> None:
+    one = only(make_run(**ONE, exemplar_seeds=(0, 1, 2)))
+    assert one.components is not None
+    assert one.shares is not None
+    for part in one.components.rows:
+        share = one.shares.get(part.term)
+        assert share.value == pytest.approx(part.share)
+        assert 0 <= share.low <= share.high <= 1
+
+
+def test_components_of_mostly_incomplete_items_come_by_reml_without_shares(make_run: MakeRun) -> None:
+    one = only(make_run(**{**ONE, "items": 30}, shots=(0,), failing=0.3, odd=0.3))
+    assert 2 * one.compared < one.items
+    assert one.components is not None
+    assert one.components.method == "REML"
+    assert one.shares is None
