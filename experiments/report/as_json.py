@@ -40,6 +40,8 @@ def _report(contents: Contents) -> dict[str, Any]:
         "graders": [record(finding) for finding in contents.graders],
         "grader_effects": [record(share) for share in contents.shares],
         "template_metrics": [record(one) for one in contents.metrics],
+        "rankings": [record(one) for one in contents.rankings],
+        "severities": [record(one) for one in contents.severities],
         "flips": {
             "shown": [_flip(flip) for flip in contents.flips.shown],
             "found": contents.flips.found,

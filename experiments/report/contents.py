@@ -12,7 +12,9 @@ from experiments.report.grader_words import grader_sentence
 from experiments.report.graders import GraderFinding, GraderShare, audit, shares
 from experiments.report.metrics import TemplateMetrics, template_metrics
 from experiments.report.quality import Quality, assess
+from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
 from experiments.report.sentences import Sentence, verdict
+from experiments.report.severity import SeverityCurve, severity_curves
 from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest, RunFolderError, read_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
@@ -35,6 +37,8 @@ class Contents:
         graders: The grader audit; empty where there is one grader.
         shares: What another grader does to template sensitivity; empty likewise, and without templates.
         metrics: Every metric of template sensitivity; empty where templates do not vary.
+        rankings: The models of every task ranked; empty where a task has one model or too few templates.
+        severities: Score against realised severity; empty where no perturbation has several severities.
         categories: Category scores; empty where there is one task.
     """
 
@@ -47,6 +51,8 @@ class Contents:
     graders: tuple[GraderFinding, ...]
     shares: tuple[GraderShare, ...]
     metrics: tuple[TemplateMetrics, ...]
+    rankings: tuple[TaskRanking, ...]
+    severities: tuple[SeverityCurve, ...]
     categories: tuple[CategoryScore, ...]
 
 
@@ -72,7 +78,8 @@ def gather(folder: Path) -> Contents:
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
     categories = category_scores(outcomes, slices, manifest, level)
     of_graders = shares(outcomes, slices, level)
-    further = [grader_sentence(one) for one in of_graders]
+    ranked = rankings(outcomes, slices, level)
+    further = [*map(ranking_sentence, ranked), *map(grader_sentence, of_graders)]
     flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
     return Contents(
         manifest=manifest,
@@ -83,6 +90,8 @@ def gather(folder: Path) -> Contents:
         flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
         graders=audit(outcomes, slices, level),
         shares=of_graders,
+        rankings=ranked,
+        severities=severity_curves(outcomes, slices),
         metrics=template_metrics(everything, slices, manifest, level),
         categories=categories,
     )

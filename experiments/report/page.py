@@ -14,6 +14,7 @@ from experiments.report.graders import GraderFinding, GraderShare
 from experiments.report.metrics import PLAIN, TemplateMetrics
 from experiments.report.plot import Figure
 from experiments.report.quality import STATUSES, USUAL
+from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import (
     DRAWS,
     Kind,
@@ -26,6 +27,7 @@ from experiments.report.sentences import (
     shares_sentence,
     shown_effect,
 )
+from experiments.report.severity import SeverityCurve, severity_sentence
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -64,6 +66,8 @@ class Section:
     graders: tuple[GraderFinding, ...]
     share: GraderShare | None
     metrics: TemplateMetrics | None
+    severities: tuple[SeverityCurve, ...]
+    curves: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     forests: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     floors: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     heat: Drawn | None = None
@@ -166,6 +170,8 @@ def to_html(contents: Contents) -> str:
             measure_name=measure_name,
             grader_sentence=grader_sentence,
             plain_metrics=PLAIN,
+            ranking_sentence=ranking_sentence,
+            severity_sentence=severity_sentence,
             rerun_sentence=rerun_sentence,
             shares_sentence=_shares,
             table_by=charts.table_by,
@@ -197,6 +203,9 @@ def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
                 (share for share in contents.shares if (share.model, share.task) == (one.model, one.task)),
                 None,
             ),
+            severities=tuple(
+                curve for curve in contents.severities if (curve.model, curve.task) == (one.model, one.task)
+            ),
             metrics=next(
                 (found for found in contents.metrics if (found.model, found.task) == (one.model, one.task)),
                 None,
@@ -215,8 +224,10 @@ def _charted(section: Section, pen: Pen) -> Section:
         for finding in one.factors
         if finding.sensitivity
     }
+    curves = {curve.perturbation: pen.draw(charts.severity(curve)) for curve in section.severities}
     return replace(
         section,
+        curves={name: drawn for name, drawn in curves.items() if drawn is not None},
         forests={factor: drawn for factor, drawn in forests.items() if drawn is not None},
         floors={factor: drawn for factor, drawn in floors.items() if drawn is not None},
         heat=pen.draw(heat),
