@@ -130,7 +130,9 @@ def _measure(
         draws=2,  # metrics of items make none
     )
     others = "every condition, averaged" if basis else "all answers"
-    of_first = f"{basis} only" if basis else "all answers"
+    of_first = (f"{basis} only" if basis else "all answers") + (
+        ", noise of the control arm" if control is not None else ""
+    )
     return tuple(
         Metric(row.metric, single.measure, single.reason, of_first)
         if row.metric in ITEM_METRICS

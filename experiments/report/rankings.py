@@ -152,9 +152,12 @@ def ranking_sentence(one: TaskRanking) -> Sentence:
         )
     needed = one.ranking.templates_needed
     certain = f"{100 * one.ranking.certainty:g}{SPACE}%"
+    items = many(one.ranking.n["item_id"], "item")
+    rests = f"This rests on the {items} that every model has a grade for in every cell."
+    order = "this order" if len(one.pairs) == 1 else "such a ranking"
     more = (
-        f"With {many(needed, 'template')} and these many items an order would hold with {certain} certainty."
+        f"{rests} {many(needed, 'template')} with as many items would make {order} {certain} certain."
         if needed is not None
-        else f"Even 100 templates with these many items would not settle the order with {certain} certainty."
+        else f"{rests} Even 100 templates with as many items would not make {order} {certain} certain."
     )
     return Sentence(text, Kind.ranking, closest.turns, None, "", one.task, "model", more)

@@ -329,7 +329,7 @@ def shares_sentence(one: Slice, names: Sequence[str]) -> str:
     if one.shares is None:
         return ""
     parts = [
-        f"{percent(row.value)} {interval(row)} {name}"
+        f"{name} {percent(row.value)} {interval(row)}"
         for row, name in zip(one.shares.rows, names, strict=True)
     ]
-    return f"Of the variance of one answer {', '.join(parts[:-1])} and {parts[-1]}."
+    return f"Shares of the variance of one answer: {'; '.join(parts)}."

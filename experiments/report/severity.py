@@ -89,9 +89,9 @@ def _points(rows: "pd.DataFrame", scores: dict[str, Estimate]) -> tuple[Severity
 def severity_sentence(curve: SeverityCurve) -> str:
     """From the least to the most edited prompts."""
     first, last = curve.points[0], curve.points[-1]
-    start = "unperturbed" if first.severity == 0 else f"with {percent(first.realised)} of characters edited"
+    start = f"with {percent(first.realised)} ({first.level})" if first.severity else "unperturbed"
     return (
-        f"As {curve.perturbation} edits more, {curve.model} on {curve.title} goes from "
-        f"{percent(first.estimate.value)} {start} to {percent(last.estimate.value)} with "
-        f"{percent(last.realised)} of the touched characters edited ({last.level})."
+        f"As {curve.perturbation} edits more of the touched characters, {curve.model} on {curve.title} goes "
+        f"from {percent(first.estimate.value)} {start} to {percent(last.estimate.value)} with "
+        f"{percent(last.realised)} ({last.level})."
     )

@@ -146,7 +146,7 @@ def test_a_rerun_and_the_shares_are_said_in_the_numbers_of_the_table(make_run: M
     assert (
         shares_sentence(one, names)
         .replace("\u00a0", " ")
-        .startswith(f"Of the variance of one answer {100 * one.shares.rows[0].value:.1f} % [")
+        .startswith(f"Shares of the variance of one answer: item {100 * one.shares.rows[0].value:.1f} % [")
     )
 
 

@@ -37,6 +37,6 @@ def test_chart_table_and_sentence_are_on_the_page(make_run: MakeRun) -> None:
     html = report.html.read_text(encoding="utf-8")
     (curve,) = json.loads(report.json.read_text(encoding="utf-8"))["severities"]
     assert "Score against characters edited by typo: m on GSM8K</title>" in html
-    assert "As typo edits more, m on GSM8K goes from" in html
+    assert "As typo edits more of the touched characters, m on GSM8K goes from" in html
     for point in curve["points"]:
         assert f'<th scope="row">{point["level"]}</th><td class="num">{100 * point["realised"]:.1f}' in html
