@@ -25,6 +25,7 @@ examples:
   fathom run experiment=NAME dry_run=true             what a preset would ask and cost
   fathom run --cfg job --resolve template=qa/q_a      the configuration of one cell
   fathom report runs/NAME                             the report again, without a run
+  fathom report runs/A runs/B --output both --open    two runs side by side, in the browser
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
   fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
   fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
@@ -65,14 +66,15 @@ def _run_cells(cells: "Sequence[ComposedCell]", folder: Path) -> Any:
     return result
 
 
-def _finish(run_dir: Path) -> Any:
+def _finish(*runs: Path, output: Path | None = None) -> Any:
     from rich.console import Console
 
     from experiments.report.build import make_report
     from experiments.store.merge import merge_newer_shards
 
-    merge_newer_shards(run_dir)
-    report = make_report(run_dir, console=Console())
+    for run in runs:
+        merge_newer_shards(run)
+    report = make_report(*runs, output=output, console=Console())
     print(f"report: {report.html}")
     return report
 
@@ -83,11 +85,11 @@ class Lab:
 
     Attributes:
         run_cells: Runs cells; see `experiments.sweep.run`.
-        finish: Analyses a run's folder and writes its report.
+        finish: Analyses a run's folder, or several side by side, and writes the report.
     """
 
     run_cells: Callable[["Sequence[ComposedCell]", Path], Any] = _run_cells
-    finish: Callable[[Path], Any] = _finish
+    finish: Callable[..., Any] = _finish
 
 
 def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
@@ -190,7 +192,13 @@ def _regrade(args: argparse.Namespace, lab: Lab) -> int:
 
 
 def _report(args: argparse.Namespace, lab: Lab) -> int:
-    lab.finish(_existing(args.run))
+    runs = [_existing(run) for run in args.runs]
+    report = lab.finish(*runs) if args.output is None else lab.finish(*runs, output=args.output)
+    if args.open:
+        import webbrowser
+
+        if not webbrowser.open(report.html.resolve().as_uri()):
+            print(f"fathom: no browser could be started; the report is in {report.html}", file=sys.stderr)
     return 0
 
 
@@ -291,8 +299,12 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("run", help="run a sweep: model × task × prompt conditions (see `fathom run --help`)")
 
-    report = commands.add_parser("report", help="analyse a run again and write its report")
-    report.add_argument("run", type=Path, metavar="RUN", help="a run's folder, as runs/NAME")
+    report = commands.add_parser("report", help="analyse a run again, or several side by side")
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder, as runs/NAME")
+    report.add_argument(
+        "--output", type=Path, metavar="DIR", help="where to write; by default the first run's folder"
+    )
+    report.add_argument("--open", action="store_true", help="show the page in the browser")
     report.set_defaults(action=_report)
 
     regrade = commands.add_parser("regrade", help="score a run with other graders; no model is called")

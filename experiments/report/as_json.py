@@ -38,6 +38,10 @@ def _report(contents: Contents) -> dict[str, Any]:
         "slices": [_slice(one) for one in contents.slices],
         "categories": [record(one) for one in contents.categories],
         "graders": [record(finding) for finding in contents.graders],
+        "grader_effects": [record(share) for share in contents.shares],
+        "template_metrics": [record(one) for one in contents.metrics],
+        "rankings": [record(one) for one in contents.rankings],
+        "severities": [record(one) for one in contents.severities],
         "flips": {
             "shown": [_flip(flip) for flip in contents.flips.shown],
             "found": contents.flips.found,
@@ -57,12 +61,15 @@ def _slice(one: Slice) -> dict[str, Any]:
         "task": one.task,
         "title": one.title,
         "items": one.items,
+        "compared": one.compared,
         "dropped": one.dropped,
+        "missing": None if one.missing is None else one.missing.as_dict(),
         "metric": one.metric,
         "score": one.score.as_dict(),
         "pass_at": [{"k": k, **estimate.as_dict()} for k, estimate in one.pass_at],
         "factors": [_finding(finding) for finding in one.factors],
         "components": None if one.components is None else one.components.as_dict(),
+        "shares": None if one.shares is None else one.shares.as_dict(),
         "cells": [
             {name: finite(value) for name, value in row.items()} for row in one.grid.to_dict(orient="records")
         ],

@@ -1,4 +1,4 @@
-"""From a run folder to its report: `report.html`, `report.json`, and tables on the terminal."""
+"""From run folders to a report: `report.html`, `report.json`, and tables on the terminal."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,27 +26,35 @@ class Report:
     sentences: tuple[str, ...]
 
 
-def make_report(folder: Path, *, console: "Console | None" = None) -> Report:
-    """Analyses a run and writes its report into its folder.
+def make_report(*folders: Path, output: Path | None = None, console: "Console | None" = None) -> Report:
+    """Analyses a run, or several side by side, and writes the report.
 
-    No model is called, and the same run gives the same report each time.
+    No model is called, and the same runs give the same report each time.
 
     Args:
-        folder: The run's folder.
+        folders: The runs' folders, one at least.
+        output: The folder to write into, made if need be; by default the first run's.
         console: Where the tables go; None prints nothing.
 
     Raises:
-        RunFolderError: If the folder is no run, or lacks a table.
+        RunFolderError: If a folder is no run or lacks a table, the runs cannot be put side by side, or
+            `output` cannot be made.
     """
     from experiments.report.as_json import to_json
     from experiments.report.contents import gather
     from experiments.report.control import write_control
     from experiments.report.page import to_html
     from experiments.report.terminal import show
-    from experiments.store.manifest import write_text
+    from experiments.store.manifest import RunFolderError, write_text
 
-    contents = gather(folder)
-    if contents.quality.control:
+    contents = gather(*folders)
+    folder = output or folders[0]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"{folder} cannot be made: {error.strerror}") from None
+    # control.parquet is one run's: the first of several keeps its own.
+    if contents.quality.control and (len(folders) == 1 or output is not None):
         write_control(folder, contents.quality.control)
     report = Report(folder / HTML, folder / JSON, tuple(sentence.whole for sentence in contents.sentences))
     write_text(report.json, to_json(contents))

@@ -25,6 +25,7 @@ from experiments.report.plot import (
     rows_axis,
     short,
 )
+from experiments.report.severity import SeverityCurve
 from experiments.report.suite import CATEGORIES, CategoryScore
 from stats.components import Components
 from stats.sensitivity import Sensitivity
@@ -255,4 +256,40 @@ def noise_floor(one: Slice, finding: FactorFinding, measures: Sequence[Sensitivi
         "For each measure: a hollow dot for what was observed, an upright tick for what noise alone would "
         "give, a filled dot for what is left after correction, and a line for its interval.",
         "an interval runs on beyond the right edge" if any(row["high"] > end for row in rows) else "",
+    )
+
+
+def severity(curve: SeverityCurve) -> Figure:
+    """Score against realised severity, a dot with its interval for each severity."""
+    import altair as alt
+
+    rows = finite(
+        [
+            {
+                "realised": 100 * point.realised,
+                "value": 100 * point.estimate.value,
+                "low": 100 * point.estimate.low,
+                "high": 100 * point.estimate.high,
+            }
+            for point in curve.points[:MOST_ROWS]
+        ]
+    )
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        x=alt.X(
+            "realised:Q", title="characters edited, %", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6)
+        )
+    )
+    scale = alt.Scale(zero=False, padding=8)
+    y = alt.Y("low:Q", title="score, %", scale=scale, axis=alt.Axis(tickCount=6))
+    layers = [
+        base.mark_line(color=MUTED, strokeWidth=1.2).encode(y=alt.Y("value:Q", scale=scale)),
+        base.mark_rule(color=ACCENT, strokeWidth=1.6).encode(y=y, y2="high:Q"),
+        base.mark_point(filled=True, color=ACCENT, size=60, opacity=1).encode(y="value:Q"),
+    ]
+    return Figure(
+        finished(alt.layer(*layers), [], 200),
+        f"Score against characters edited by {curve.perturbation}: {curve.model} on {curve.title}",
+        "A dot for each severity: across, the share of characters really edited; upwards, the score, with an "
+        "upright line for its interval.",
+        left_out(len(curve.points), "severities"),
     )

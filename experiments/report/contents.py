@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from experiments.report.control import control_findings, without_control
 from experiments.report.findings import Slice, analyse
 from experiments.report.flips import Flips, find_flips, with_texts
-from experiments.report.graders import GraderFinding, audit
+from experiments.report.grader_words import grader_sentence
+from experiments.report.graders import GraderFinding, GraderShare, audit, shares
+from experiments.report.merged import merged
+from experiments.report.metrics import TemplateMetrics, template_metrics
 from experiments.report.quality import Quality, assess
+from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
 from experiments.report.sentences import Sentence, verdict
+from experiments.report.severity import SeverityCurve, severity_curves
 from experiments.report.suite import CategoryScore, category_scores
-from experiments.store.manifest import Manifest, RunFolderError, read_manifest
-from experiments.store.tables import OUTCOMES, REQUESTS, read_table
+from experiments.store.manifest import Manifest
+from experiments.store.tables import REQUESTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +36,10 @@ class Contents:
         quality: How the run went.
         flips: Items that flip, with their texts.
         graders: The grader audit; empty where there is one grader.
+        shares: What another grader does to template sensitivity; empty likewise, and without templates.
+        metrics: Every metric of template sensitivity; empty where templates do not vary.
+        rankings: The models of every task ranked; empty where a task has one model or too few templates.
+        severities: Score against realised severity; empty where no perturbation has several severities.
         categories: Category scores; empty where there is one task.
     """
 
@@ -41,39 +50,44 @@ class Contents:
     quality: Quality
     flips: Flips
     graders: tuple[GraderFinding, ...]
+    shares: tuple[GraderShare, ...]
+    metrics: tuple[TemplateMetrics, ...]
+    rankings: tuple[TaskRanking, ...]
+    severities: tuple[SeverityCurve, ...]
     categories: tuple[CategoryScore, ...]
 
 
-def gather(folder: Path) -> Contents:
-    """Reads a run folder and analyses it; calls no model.
+def gather(*folders: Path) -> Contents:
+    """Reads a run folder, or several as one run, and analyses it; calls no model.
 
     Args:
-        folder: The run's folder.
+        folders: The runs' folders, one at least.
 
     Raises:
-        RunFolderError: If it is no run folder, or lacks a table.
+        RunFolderError: If one is no run folder or lacks a table, or they cannot be put side by side.
     """
-    manifest = read_manifest(folder)
-    for name in (OUTCOMES, REQUESTS):
-        if not (folder / name).is_file():
-            raise RunFolderError(
-                f"{folder} is an incomplete run folder: it has no {name}; run the sweep again"
-            )
-    everything = read_table(folder / OUTCOMES)
+    manifest, everything = merged(folders)
     outcomes = without_control(everything)
     level = float(manifest["report"]["level"])
     slices = analyse(outcomes, manifest, level)
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
     categories = category_scores(outcomes, slices, manifest, level)
+    of_graders = shares(outcomes, slices, level)
+    ranked = rankings(outcomes, slices, level)
+    further = [*map(ranking_sentence, ranked), *map(grader_sentence, of_graders)]
     flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
     return Contents(
         manifest=manifest,
         level=level,
         slices=slices,
-        sentences=verdict(slices, quality, categories),
+        sentences=verdict(slices, quality, categories, further),
         quality=quality,
-        flips=with_texts(flips, folder / REQUESTS, _forms(outcomes, flips)),
+        flips=with_texts(flips, [folder / REQUESTS for folder in folders], _forms(outcomes, flips)),
         graders=audit(outcomes, slices, level),
+        shares=of_graders,
+        rankings=ranked,
+        severities=severity_curves(outcomes, slices),
+        metrics=template_metrics(everything, slices, manifest, level),
         categories=categories,
     )
 

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.report.gaps import graded_rows, missing_of, without_dead_cells
 from experiments.store.manifest import Manifest
 from perturb.registry import PERTURBATIONS
 from stats.compare import Effect, paired_effects
 from stats.components import Components, components
 from stats.estimate import Estimate
 from stats.intervals import Score, item_mean, score
+from stats.missing import Missing
 from stats.passk import pass_at_k_score
 from stats.sensitivity import Sensitivity, sensitivity
+from stats.shares import Shares, variance_shares
+from stats.tables import UnbalancedError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,11 +93,14 @@ class Slice:
     """One model on one task.
 
     Attributes:
-        items: Items that every cell graded, on which everything rests.
-        dropped: Items left out because some cell lacks a grade for them.
-        score: Score over all cells; templates as random when there are enough.
+        items: Items that the score rests on.
+        compared: Items that every cell graded, on which differences and sensitivities rest.
+        dropped: Items left out of those because some cell lacks a grade for them.
+        missing: What the requests without a score could change; None where there are none.
+        score: Score over all cells; templates as random when there are enough; by REML with gaps.
         factors: The factors that vary, each with what it does.
         components: Where the variance comes from; None when neither templates nor seeds vary.
+        shares: Which share of the variance is whose, with intervals; None where the table has gaps.
         grid: Mean score by cell, and each cell's factor levels, for the heat map.
         metric: What the score is called ("accuracy", "pass@1").
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
@@ -103,10 +110,13 @@ class Slice:
     task: str
     title: str
     items: int
+    compared: int
     dropped: int
+    missing: Missing | None
     score: Score
     factors: tuple[FactorFinding, ...]
     components: Components | None
+    shares: Shares | None
     grid: "pd.DataFrame"
     metric: str = "accuracy"
     pass_at: tuple[tuple[int, Estimate], ...] = ()
@@ -200,35 +210,48 @@ def complete_rows(rows: "pd.DataFrame") -> "pd.DataFrame":
 
     A cell in which everything failed says nothing, and must not cost the others' items: it is left out first.
     """
-    rows = rows[rows.groupby("cell", observed=True)["score"].transform("count") > 0]
-    graded = rows[rows["score"].notna()].groupby("item_id", observed=True)["cell"].nunique()
-    return rows[rows["item_id"].isin(graded.index[graded == rows["cell"].nunique()])]
+    rows = without_dead_cells(rows)
+    graded = rows[rows["score"].notna()]
+    cells = graded.groupby("item_id", observed=True)["cell"].nunique()
+    return graded[graded["item_id"].isin(cells.index[cells == rows["cell"].nunique()])]
 
 
 def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float) -> Slice | None:
-    complete = complete_rows(rows)
-    items = complete["item_id"].nunique()
+    complete, graded = complete_rows(rows), graded_rows(rows)
+    items, compared = graded["item_id"].nunique(), complete["item_id"].nunique()
     if items < MINIMUM_ITEMS:
         return None
-    factors = varying(complete)
+    enough = compared >= MINIMUM_ITEMS
+    factors = varying(complete if enough else graded)
+    parts, shares = _components(complete if 2 * compared >= items else graded, factors, level)
+    shown = complete if enough else graded
     return Slice(
         model=model,
         task=task,
         title=title,
         items=items,
-        dropped=rows["item_id"].nunique() - items,
-        score=_score(complete, factors, level),
-        factors=tuple(_finding(complete, factor, factors, level) for factor in factors),
-        components=_components(complete, factors, level),
-        grid=complete.groupby(["cell", *FACTORS], observed=True, sort=False)["score"].mean().reset_index(),
+        compared=compared,
+        dropped=rows["item_id"].nunique() - compared,
+        missing=missing_of(rows, level),
+        score=_score(graded, complete, factors, level),
+        factors=tuple(_finding(complete, factor, factors, level) for factor in factors) if enough else (),
+        components=parts,
+        shares=shares,
+        grid=shown.groupby(["cell", *FACTORS], observed=True, sort=False)["score"].mean().reset_index(),
     )
 
 
-def _score(rows: "pd.DataFrame", factors: Sequence[str], level: float) -> Score:
-    like, _ = comparable(rows, "template", factors)
+def _score(graded: "pd.DataFrame", complete: "pd.DataFrame", factors: Sequence[str], level: float) -> Score:
+    like, _ = comparable(graded, "template", factors)
     if like.empty:
-        like = rows
-    return score(like, value="score", item="item_id", template="template", level=level)
+        like = graded
+    try:
+        return score(like, value="score", item="item_id", template="template", level=level)
+    except UnbalancedError as error:
+        if complete["item_id"].nunique() >= MINIMUM_ITEMS:
+            return _score(complete, graded.iloc[:0], factors, level)
+        mean = item_mean(like, value="score", item="item_id", level=level)
+        return Score(mean, None, f"no score for other templates can be had: {error}")
 
 
 def _finding(rows: "pd.DataFrame", factor: str, factors: Sequence[str], level: float) -> FactorFinding:
@@ -323,7 +346,9 @@ def _sensitivity(
     )
 
 
-def _components(rows: "pd.DataFrame", factors: Sequence[str], level: float) -> Components | None:
+def _components(
+    rows: "pd.DataFrame", factors: Sequence[str], level: float
+) -> tuple[Components | None, Shares | None]:
     """Items × templates (× exemplar seeds); fixed factors are averaged over, replicates are the residual."""
     crossed = [factor for factor in ("template", "exemplar_seed") if factor in factors]
     for factor in crossed:
@@ -335,8 +360,12 @@ def _components(rows: "pd.DataFrame", factors: Sequence[str], level: float) -> C
     ]
     axes = ["item_id", *crossed]
     if not crossed or rows.empty or any(rows[axis].nunique() < MINIMUM_LEVELS for axis in axes):
-        return None
+        return None, None
     cells = rows.groupby([*axes, *repeats], observed=True)["score"].mean().reset_index()
-    if len(cells) != math.prod(cells[name].nunique() for name in [*axes, *repeats]):
-        return None
-    return components(cells, value="score", factors=axes, level=level)
+    if len(cells) < math.prod(cells[name].nunique() for name in axes) / 2:
+        return None, None
+    found = components(cells, value="score", factors=axes, level=level)
+    if found.method != "EMS":
+        return found, None
+    rng = np.random.default_rng(SEED)
+    return found, variance_shares(cells, value="score", factors=axes, rng=rng, level=level)

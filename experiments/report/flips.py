@@ -140,12 +140,12 @@ def _side(row: "pd.Series", factor: str) -> Side:
     )
 
 
-def with_texts(flips: Flips, requests: Path, forms: Mapping[str, str]) -> Flips:
+def with_texts(flips: Flips, requests: Sequence[Path], forms: Mapping[str, str]) -> Flips:
     """Adds the prompts and completions.
 
     Args:
         flips: Without texts.
-        requests: The requests table; only the rows wanted are read.
+        requests: The requests tables; only the rows wanted are read.
         forms: Form (completion or chat) by request key.
     """
     import pandas as pd
@@ -153,7 +153,8 @@ def with_texts(flips: Flips, requests: Path, forms: Mapping[str, str]) -> Flips:
     keys = sorted({side.key for flip in flips.shown for side in (flip.right, flip.wrong)})
     if not keys:
         return flips
-    rows = pd.read_parquet(requests, columns=["key", "prompt", "completion"], filters=[("key", "in", keys)])
+    columns, wanted = ["key", "prompt", "completion"], [("key", "in", keys)]
+    rows = pd.concat([pd.read_parquet(path, columns=columns, filters=wanted) for path in requests])
     texts = {key: (prompt, completion) for key, prompt, completion in rows.itertuples(index=False)}
 
     def filled(side: Side) -> Side:

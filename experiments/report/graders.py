@@ -1,12 +1,14 @@
 """How much of a score, and of its sensitivity, is the grader's doing: the same completions, other graders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experiments.report.findings import (
+    MINIMUM_ITEMS,
+    MINIMUM_LEVELS,
     SEED,
     Slice,
     comparable,
@@ -14,11 +16,16 @@ from experiments.report.findings import (
     varying,
     with_perturbation_label,
 )
+from experiments.report.gaps import graded_rows
+from stats.grader import GraderEffect, grader_effect
 from stats.intervals import Score, score
 from stats.sensitivity import Sensitivity, sensitivity
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST_DRAWS, LEAST_DRAWS = 2000, 400
+MOST_CELLS = 50_000_000  # bootstrapped item × template cells, which take about a second
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,23 @@ class GraderFinding:
     templates: tuple[Sensitivity, ...]
 
 
+@dataclass(frozen=True)
+class GraderShare:
+    """How much of the template sensitivity of one model on one task is the reported grader's doing.
+
+    Attributes:
+        model: The model.
+        task: The task.
+        title: The task as people write it.
+        effect: The comparison with the grader that reads most answers.
+    """
+
+    model: str
+    task: str
+    title: str
+    effect: GraderEffect
+
+
 def audit(outcomes: "pd.DataFrame", slices: Sequence[Slice], level: float) -> tuple[GraderFinding, ...]:
     """Scores every analysed model and task with each of its graders; empty where none has several.
 
@@ -52,23 +76,69 @@ def audit(outcomes: "pd.DataFrame", slices: Sequence[Slice], level: float) -> tu
         slices: What was analysed.
         level: Of the intervals.
     """
-    labelled = with_perturbation_label(outcomes).assign(sampled=outcomes["temperature"] > 0)
     found: list[GraderFinding] = []
-    for one in slices:
-        mine = labelled[(labelled["model"] == one.model) & (labelled["task"] == one.task)]
-        if mine["grader"].nunique() < 2:
-            continue
+    for one, mine in _graded_twice(outcomes, slices):
         for grader, rows in mine.groupby("grader", sort=False, observed=True):
             complete = complete_rows(rows)
-            if not complete.empty:
-                found.append(_through(str(grader), complete, one, level))
+            whole = complete if complete["item_id"].nunique() >= MINIMUM_ITEMS else graded_rows(rows)
+            if whole["item_id"].nunique() >= MINIMUM_ITEMS:
+                found.append(_through(str(grader), whole, one, level))
     return tuple(found)
+
+
+def shares(outcomes: "pd.DataFrame", slices: Sequence[Slice], level: float) -> tuple[GraderShare, ...]:
+    """How much of the template sensitivity the reported grader adds, where several graded and templates vary.
+
+    Rests on the items that every grader graded in every cell.
+
+    Args:
+        outcomes: The outcomes table.
+        slices: What was analysed.
+        level: Of the intervals.
+    """
+    found: list[GraderShare] = []
+    for one, mine in _graded_twice(outcomes, slices):
+        each = [complete_rows(rows) for _, rows in mine.groupby("grader", sort=False, observed=True)]
+        items = set.intersection(*(set(rows["item_id"]) for rows in each))
+        reported = next((rows for rows in each if rows["primary"].any()), mine.iloc[:0])
+        cells = set.intersection(*(set(rows["cell"]) for rows in each))
+        both = mine[mine["item_id"].isin(items) & mine["cell"].isin(cells)]
+        like, _ = comparable(both, "template", varying(both))
+        templates = like["template"].nunique()
+        if reported.empty or len(items) < MINIMUM_ITEMS or templates < MINIMUM_LEVELS:
+            continue
+        effect = grader_effect(
+            like,
+            value="score",
+            item="item_id",
+            template="template",
+            grader="grader",
+            reported=str(reported["grader"].iloc[0]),
+            status="status",
+            rng=np.random.default_rng(SEED),
+            level=level,
+            draws=min(MOST_DRAWS, max(LEAST_DRAWS, MOST_CELLS // (len(items) * templates))),
+        )
+        found.append(GraderShare(one.model, one.task, one.title, effect))
+    return tuple(found)
+
+
+def _graded_twice(
+    outcomes: "pd.DataFrame", slices: Sequence[Slice]
+) -> "Iterator[tuple[Slice, pd.DataFrame]]":
+    """The outcomes of every model and task that several graders scored."""
+    labelled = with_perturbation_label(outcomes).assign(sampled=outcomes["temperature"] > 0)
+    for one in slices:
+        mine = labelled[(labelled["model"] == one.model) & (labelled["task"] == one.task)]
+        if mine["grader"].nunique() > 1:
+            yield one, mine
 
 
 def _through(grader: str, rows: "pd.DataFrame", one: Slice, level: float) -> GraderFinding:
     like, _ = comparable(rows, "template", varying(rows))
     templates: tuple[Sensitivity, ...] = ()
-    if not like.empty and like["template"].nunique() > 1:
+    whole = len(complete_rows(like)) == len(like) and like["item_id"].nunique() >= MINIMUM_ITEMS
+    if whole and like["template"].nunique() > 1:
         templates = sensitivity(
             like,
             value="score",

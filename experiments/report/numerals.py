@@ -35,6 +35,14 @@ def hundredths(value: float | None, *, signed: bool = False) -> str:
     return digits if digits == "0.0" else sign + digits
 
 
+def plain(value: float | None) -> str:
+    """A number that is no score, with two decimals: "3.21"; "–" for no number, "∞" for an open end."""
+    if value is None or not math.isfinite(value):
+        return hundredths(value)
+    digits = f"{abs(value):.2f}"
+    return digits if digits == "0.00" or value > 0 else MINUS + digits
+
+
 def percent(value: float | None) -> str:
     """A score in [0, 1] as "38.5 %"."""
     text = hundredths(value)

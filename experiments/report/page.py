@@ -9,9 +9,12 @@ from experiments.report import charts, numerals
 from experiments.report.contents import Contents
 from experiments.report.findings import FACTORS, SEED, FactorFinding, Slice, label
 from experiments.report.flips import Flip
-from experiments.report.graders import GraderFinding
+from experiments.report.grader_words import grader_sentence
+from experiments.report.graders import GraderFinding, GraderShare
+from experiments.report.metrics import PLAIN, TemplateMetrics
 from experiments.report.plot import Figure
 from experiments.report.quality import STATUSES, USUAL
+from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import (
     DRAWS,
     Kind,
@@ -20,8 +23,11 @@ from experiments.report.sentences import (
     detected,
     first_sentences,
     randomness,
+    rerun_sentence,
+    shares_sentence,
     shown_effect,
 )
+from experiments.report.severity import SeverityCurve, severity_sentence
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -58,6 +64,10 @@ class Section:
     sentences: tuple[Sentence, ...]
     flips: tuple[Flip, ...]
     graders: tuple[GraderFinding, ...]
+    share: GraderShare | None
+    metrics: TemplateMetrics | None
+    severities: tuple[SeverityCurve, ...]
+    curves: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     forests: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     floors: dict[str, Drawn] = field(default_factory=dict[str, Drawn])
     heat: Drawn | None = None
@@ -114,6 +124,7 @@ def environment(*folders: Path) -> "jinja2.Environment":
         "percent": numerals.percent,
         "hundredths": numerals.hundredths,
         "points": numerals.points,
+        "plain": numerals.plain,
         "interval": numerals.interval,
         "bare_p": numerals.bare_p,
         "count": numerals.count,
@@ -157,6 +168,12 @@ def to_html(contents: Contents) -> str:
             shown_effect=shown_effect,
             marked=marked,
             measure_name=measure_name,
+            grader_sentence=grader_sentence,
+            plain_metrics=PLAIN,
+            ranking_sentence=ranking_sentence,
+            severity_sentence=severity_sentence,
+            rerun_sentence=rerun_sentence,
+            shares_sentence=_shares,
             table_by=charts.table_by,
             component_name=charts.component_name,
             most_levels=MOST_LEVELS,
@@ -182,6 +199,17 @@ def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
             graders=tuple(
                 found for found in contents.graders if (found.model, found.task) == (one.model, one.task)
             ),
+            share=next(
+                (share for share in contents.shares if (share.model, share.task) == (one.model, one.task)),
+                None,
+            ),
+            severities=tuple(
+                curve for curve in contents.severities if (curve.model, curve.task) == (one.model, one.task)
+            ),
+            metrics=next(
+                (found for found in contents.metrics if (found.model, found.task) == (one.model, one.task)),
+                None,
+            ),
         )
         yield _charted(section, pen) if place < MOST_CHARTED else section
 
@@ -196,14 +224,24 @@ def _charted(section: Section, pen: Pen) -> Section:
         for finding in one.factors
         if finding.sensitivity
     }
+    curves = {curve.perturbation: pen.draw(charts.severity(curve)) for curve in section.severities}
     return replace(
         section,
+        curves={name: drawn for name, drawn in curves.items() if drawn is not None},
         forests={factor: drawn for factor, drawn in forests.items() if drawn is not None},
         floors={factor: drawn for factor, drawn in floors.items() if drawn is not None},
         heat=pen.draw(heat),
         heat_factor=other if heat is not None else "",
         variance=pen.draw(charts.variance(one, one.components)) if one.components is not None else None,
     )
+
+
+def _shares(one: Slice) -> str:
+    """Which share of the variance is whose, in words."""
+    parts, shares = one.components, one.shares
+    if parts is None or shares is None:
+        return ""
+    return shares_sentence(one, [charts.component_name(row.term, parts) for row in shares.rows])
 
 
 def points_of(finding: FactorFinding) -> tuple[Sensitivity, ...]:
@@ -239,5 +277,11 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
             for measure in finding.sensitivity:
                 say(f"Sensitivity, {charts.MEASURES.get(measure.metric, measure.metric)}", measure.method)
         if one.components is not None:
-            say("Variance", "expected mean squares, all factors random, modified large-sample intervals")
+            how = {
+                "EMS": "expected mean squares, all factors random, modified large-sample intervals",
+                "REML": "REML on the answers there are, all factors random",
+            }
+            say("Variance", how.get(one.components.method, one.components.method))
+        if one.shares is not None:
+            say("Shares of variance", "generalised confidence intervals")
     return [(what, "; or ".join(hows)) for what, hows in found.items()]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from experiments.report.control import ControlFinding, control_sentence
 from experiments.report.findings import Slice
+from experiments.report.gaps import missing_note
 from experiments.report.numerals import count, many
 from experiments.store.manifest import Manifest
 
@@ -184,11 +185,9 @@ def _notes(
             "not come out whole; their errors are listed below."
         )
     for one in slices:
-        if one.dropped:
-            notes.append(
-                f"{one.model} on {one.title}: {many(one.dropped, 'item')} left out because some cell has no "
-                f"grade for them, so that every number rests on the same {many(one.items, 'item')}."
-            )
+        where = f"{one.model} on {one.title}"
+        note = missing_note(where, one.missing, one.items, one.compared, one.dropped)
+        notes += [note] if note else []
     analysed = {(one.model, one.task) for one in slices}
     titles = {task["name"]: task["title"] for task in manifest["tasks"]}
     for model, task in dict.fromkeys((cell["model"], cell["task"]) for cell in manifest["cells"]):
@@ -202,8 +201,7 @@ def _notes(
             )
         elif (model, task) not in analysed:
             notes.append(
-                f"{model} on {titles.get(task, task)} is not analysed: fewer than 2 items were "
-                "graded in every cell."
+                f"{model} on {titles.get(task, task)} is not analysed: fewer than 2 items were graded."
             )
     if collapsed_replicates(manifest):
         notes.append(

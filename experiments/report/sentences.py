@@ -56,8 +56,10 @@ class Kind(IntEnum):
     categories = 2
     tied_sensitivity = 3
     tied_effect = 4
-    score = 5
-    caution = 6
+    ranking = 5
+    grader = 6
+    score = 7
+    caution = 8
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,23 @@ class Sentence:
 
 
 def verdict(
-    slices: Sequence[Slice], quality: Quality, categories: Sequence[CategoryScore] = ()
+    slices: Sequence[Slice],
+    quality: Quality,
+    categories: Sequence[CategoryScore] = (),
+    further: Sequence[Sentence] = (),
 ) -> tuple[Sentence, ...]:
     """All sentences of a run, the most important first.
 
     Detectable template effects lead, the largest first; then come other detectable effects, category scores,
-    ties, and scores.
+    ties, how stable rankings are, what graders do, and scores.
+
+    Args:
+        slices: What was analysed.
+        quality: How the run went.
+        categories: Category scores.
+        further: Sentences on more than one model, or on more than scores.
     """
-    found = [sentence for one in slices for sentence in about(one)]
+    found = [*(sentence for one in slices for sentence in about(one)), *further]
     found += [
         _categories(model, [one for one in categories if one.model == model])
         for model in dict.fromkeys(one.model for one in categories)
@@ -113,11 +124,7 @@ def verdict(
             )
         )
     if not slices:
-        found.append(
-            Sentence(
-                "Nothing can be said: fewer than two items were graded in every cell.", Kind.caution, 2.0
-            )
-        )
+        found.append(Sentence("Nothing can be said: fewer than two items were graded.", Kind.caution, 2.0))
     return tuple(sorted(found, key=lambda sentence: (sentence.kind, -sentence.size)))
 
 
@@ -293,3 +300,36 @@ def _score(one: Slice) -> Sentence:
 
 def _templates(one: Slice) -> int:
     return one.grid["template"].nunique()
+
+
+def rerun_sentence(one: Slice) -> str:
+    """How far another template would move the score; empty where templates do not vary."""
+    finding = one.factor("template")
+    headline = None if finding is None else finding.headline
+    if headline is not None:
+        moved, ends, doubtful = headline.corrected, interval(headline), not headline.detectable
+    elif one.components is not None and "template" in one.components.factors:
+        sigma = one.components.sigma("template")
+        moved, ends, doubtful = sigma.value, interval(sigma), sigma.low == 0
+    else:
+        return ""
+    return (
+        f"A re-run with another template would typically move the score by ±{points(moved)} {ends}"
+        f"{', which cannot be told from 0' if doubtful else ''}."
+    )
+
+
+def shares_sentence(one: Slice, names: Sequence[str]) -> str:
+    """Which share of the variance is whose; empty where there are no intervals.
+
+    Args:
+        one: The model and task.
+        names: Every term in words, in the order of the shares.
+    """
+    if one.shares is None:
+        return ""
+    parts = [
+        f"{name} {percent(row.value)} {interval(row)}"
+        for row, name in zip(one.shares.rows, names, strict=True)
+    ]
+    return f"Shares of the variance of one answer: {'; '.join(parts)}."

@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 from experiments.report.contents import Contents
 from experiments.report.control import control_line
 from experiments.report.findings import FactorFinding, Slice, label
+from experiments.report.grader_words import grader_sentence
 from experiments.report.numerals import coverage, hundredths, interval, many, p_value, percent
+from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import Kind, detected, first_sentences, shown_effect
+from experiments.report.severity import severity_sentence
 from experiments.report.texts import visible
 
 if TYPE_CHECKING:
@@ -45,6 +48,12 @@ def show(contents: Contents, console: "Console") -> None:
         if one.pass_at:
             passes = ", ".join(f"pass@{k} {percent(of.value)} {interval(of)}" for k, of in one.pass_at)
             console.print(Text(visible(f"{one.model} on {one.title}: {passes}")))
+    for ranked in contents.rankings:
+        console.print(Text(visible(ranking_sentence(ranked).text)))
+    for curve in contents.severities:
+        console.print(Text(visible(severity_sentence(curve))))
+    for share in contents.shares:
+        console.print(Text(visible(grader_sentence(share).text)))
     if contents.categories:
         console.print(_categories(contents))
     for one in contents.slices[:MOST_SLICES]:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from experiments.report.contents import gather
-from experiments.report.findings import FactorFinding, Slice
+from experiments.report.findings import FactorFinding, Slice, complete_rows
+from experiments.report.gaps import graded_rows
 from experiments.store.tables import read_table
 from stats.intervals import score
 
@@ -24,15 +25,46 @@ def finding(one: Slice, factor: str) -> FactorFinding:
     return found
 
 
-def test_score_rests_on_the_items_every_cell_graded(make_run: MakeRun) -> None:
-    folder = make_run(**{**ONE, "items": 60}, failing=0.02)
+def test_failed_requests_cost_the_score_no_items_but_the_comparisons(make_run: MakeRun) -> None:
+    folder = make_run(**{**ONE, "items": 60}, shots=(0,), failing=0.02)
     rows = read_table(folder / "outcomes.parquet").query("primary")
     failed = set(rows.loc[rows["status"] == "failed", "item_id"])
     one = only(folder)
     assert failed
-    assert (one.items, one.dropped) == (60 - len(failed), len(failed))
-    kept = rows[~rows["item_id"].isin(failed)]
-    assert one.score == score(kept, value="score", item="item_id", template="template")
+    assert (one.items, one.compared, one.dropped) == (60, 60 - len(failed), len(failed))
+    given = rows[rows["score"].notna()]
+    assert one.score == score(given, value="score", item="item_id", template="template")
+    assert one.score.crossed is not None
+    assert one.score.crossed.method.startswith("REML")
+    assert finding(one, "template").levels[0].estimate.n["item_id"] == 60 - len(failed)
+
+
+def test_an_item_that_failed_under_one_condition_of_a_template_is_missing_there(make_run: MakeRun) -> None:
+    rows = read_table(make_run(**ONE) / "outcomes.parquet").query("primary")
+    first = rows.index[(rows["template"] == "b") & (rows["shots"] == 5) & (rows["item_id"] == "gsm8k-3")]
+    rows.loc[first, "score"] = float("nan")
+    left = graded_rows(rows)
+    assert len(left) == len(rows) - 2
+    assert left[left["item_id"] == "gsm8k-3"]["template"].unique().tolist() == ["a", "c", "d"]
+
+
+def test_a_score_is_had_where_no_item_is_complete(make_run: MakeRun) -> None:
+    one = only(make_run(**{**ONE, "items": 30}, failing=0.5, odd=0.6))
+    assert one.compared < 2
+    assert one.factors == ()
+    assert one.score.fixed.low < one.score.fixed.value < one.score.fixed.high
+    assert one.missing is not None
+    assert one.missing.score_bounds[0] < one.score.fixed.value < one.missing.score_bounds[1]
+
+
+def test_nothing_missing_leaves_the_balanced_numbers_alone(make_run: MakeRun) -> None:
+    folder = make_run(**ONE)
+    rows = read_table(folder / "outcomes.parquet").query("primary")
+    one = only(folder)
+    assert one.missing is None
+    assert one.score == score(rows, value="score", item="item_id", template="template")
+    assert "EMS" in (one.score.crossed.method if one.score.crossed else "")
+    assert graded_rows(rows).equals(complete_rows(rows))
 
 
 def test_a_cell_that_failed_whole_costs_no_items_and_only_its_level(make_run: MakeRun) -> None:
@@ -88,3 +120,21 @@ def test_severities_are_levels_where_they_differ(
 ) -> None:
     one = only(make_run(**ONE, perturbations=levels))
     assert [level.level for level in finding(one, "perturbation").levels] == names
+
+
+def test_shares_are_those_of_the_components_and_have_intervals(make_run: MakeRun) -> None:
+    one = only(make_run(**ONE, exemplar_seeds=(0, 1, 2)))
+    assert one.components is not None
+    assert one.shares is not None
+    for part in one.components.rows:
+        share = one.shares.get(part.term)
+        assert share.value == pytest.approx(part.share)
+        assert 0 <= share.low <= share.high <= 1
+
+
+def test_components_of_mostly_incomplete_items_come_by_reml_without_shares(make_run: MakeRun) -> None:
+    one = only(make_run(**{**ONE, "items": 30}, shots=(0,), failing=0.3, odd=0.3))
+    assert 2 * one.compared < one.items
+    assert one.components is not None
+    assert one.components.method == "REML"
+    assert one.shares is None

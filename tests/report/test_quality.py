@@ -60,3 +60,25 @@ def test_what_cannot_be_analysed_changed_or_stopped_is_told(make_run: MakeRun) -
     assert "n on GSM8K is not analysed" in notes
     assert "m answered under 2 revisions" in notes
     assert "n stopped early: no server" in notes
+
+
+def test_failed_requests_are_bounded_and_warned_of(make_run: MakeRun) -> None:
+    contents = gather(make_run(models=("m",), tasks=("gsm8k",), shots=(0,), failing=0.05))
+    missing = contents.slices[0].missing
+    assert missing is not None
+    assert missing.failed == contents.quality.statuses["failed"]
+    (note,) = [note for note in contents.quality.notes if "requests" in note]
+    low, high = (f"{100 * end:.1f}" for end in missing.score_bounds)
+    assert f"were all of them wrong, the mean would be {low}" in note
+    assert f"all right, {high}" in note
+    assert "Warning: " in note
+    assert missing.warning in note
+
+
+def test_few_failures_are_told_without_a_warning(make_run: MakeRun) -> None:
+    contents = gather(make_run(models=("m",), tasks=("gsm8k",), failing=0.003))
+    missing = contents.slices[0].missing
+    assert missing is not None
+    assert 0 < missing.share <= 0.01
+    (note,) = [note for note in contents.quality.notes if "requests" in note]
+    assert "Warning" not in note

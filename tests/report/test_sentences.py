@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from experiments.report.contents import gather
-from experiments.report.sentences import Kind, randomness
+from experiments.report.sentences import Kind, randomness, rerun_sentence, shares_sentence
 
 MakeRun = Callable[..., Path]
 ONE: dict[str, Any] = {"models": ("smollm2",), "tasks": ("gsm8k",), "odd": 0.0}
@@ -132,3 +132,29 @@ def test_what_was_random_is_said(make_run: MakeRun) -> None:
     assert "treat items and templates as random" in randomness(crossed.slices, 0.95)
     assert "treat items as random and templates as fixed" in randomness(alone.slices, 0.95)
     assert randomness(alone.slices, 0.9).startswith("Intervals are 90\u00a0% intervals")
+
+
+def test_a_rerun_and_the_shares_are_said_in_the_numbers_of_the_table(make_run: MakeRun) -> None:
+    one = gather(make_run(**ONE, shots=(0,), sigma_template=0.2)).slices[0]
+    headline = one.factors[0].headline
+    assert headline is not None
+    assert one.shares is not None
+    said = rerun_sentence(one).replace("\u00a0", " ")
+    assert said.startswith("A re-run with another template would typically move the score by ±")
+    assert f"±{100 * headline.corrected:.1f} points [{100 * headline.low:.1f}," in said
+    names = ["item", "template", "noise"]
+    assert (
+        shares_sentence(one, names)
+        .replace("\u00a0", " ")
+        .startswith(f"Shares of the variance of one answer: item {100 * one.shares.rows[0].value:.1f} % [")
+    )
+
+
+def test_without_templates_no_rerun_is_spoken_of(make_run: MakeRun) -> None:
+    assert rerun_sentence(gather(make_run(**ONE, templates=("a",))).slices[0]) == ""
+
+
+def test_a_rerun_is_said_by_reml_where_no_two_items_are_complete(make_run: MakeRun) -> None:
+    one = gather(make_run(**(ONE | {"odd": 0.6}), failing=0.5, shots=(0,), sigma_template=0.2)).slices[0]
+    assert one.factors == ()
+    assert "A re-run with another template" in rerun_sentence(one)
