@@ -139,7 +139,11 @@ def analyse(outcomes: "pd.DataFrame", manifest: Manifest, level: float) -> tuple
     """
     noisy = [cell["index"] for cell in manifest["cells"] if cell["engine_noise"]]
     primary = with_perturbation_label(outcomes[outcomes["primary"]])
-    primary = primary.assign(sampled=(primary["temperature"] > 0) | primary["cell"].isin(noisy))
+    several = [cell["index"] for cell in manifest["cells"] if cell["samples"] > 1]
+    primary = primary.assign(
+        sampled=(primary["temperature"] > 0) | primary["cell"].isin(noisy),
+        several=primary["cell"].isin(several),
+    )
     tasks = {task["name"]: task for task in manifest["tasks"]}
     slices: list[Slice] = []
     for (model, task), rows in primary.groupby(["model", "task"], sort=False, observed=True):
@@ -234,7 +238,12 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
         dropped=rows["item_id"].nunique() - compared,
         missing=missing_of(rows, level),
         score=_score(graded, complete, factors, level),
-        factors=tuple(_finding(complete, factor, factors, level) for factor in factors) if enough else (),
+        factors=tuple(
+            _finding(complete, factor, factors, level)
+            for factor in factors
+            # The samples of one cell are exchangeable: the first of one item is no more like that of another.
+            if enough and not (factor == "replicate" and complete["several"].any())
+        ),
         components=parts,
         shares=shares,
         grid=shown.groupby(["cell", *FACTORS], observed=True, sort=False)["score"].mean().reset_index(),

@@ -11,6 +11,7 @@ from experiments.schema import ControlConfig
 from experiments.sweep.control import with_control
 from experiments.sweep.run import run_cells
 from tests.experiments.sweep.test_plan import cell, data_dir, plan
+from tests.unreported import no_report
 
 __all__ = ["data_dir"]
 ARM = ControlConfig(replicates=3, items=4)
@@ -63,7 +64,7 @@ def test_likelihoods_are_asked_for_again_too(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     more = ["task=choice_mini", "template=aligned", "grader=likelihood", "task.limit=20", "name=options"]
     arm = ["control.replicates=2", "control.items=7"]
-    assert main(["run", *more, *arm], Lab(run_cells=run_cells, finish=lambda _: None)) == 0
+    assert main(["run", *more, *arm], Lab(run_cells=run_cells, finish=no_report)) == 0
     outcomes = pd.read_parquet("runs/options/outcomes.parquet")
     again = outcomes[outcomes["control"]]
     assert len(again) == 7 * again["grader"].nunique()
@@ -72,7 +73,7 @@ def test_likelihoods_are_asked_for_again_too(tmp_path: Path, monkeypatch: pytest
 
 def swept(name: str, *more: str) -> pd.DataFrame:
     words = ["run", "template=qa/q_a,qa/bare_answer", "task.limit=60", f"name={name}", *more]
-    assert main(words, Lab(run_cells=run_cells, finish=lambda _: None)) == 0
+    assert main(words, Lab(run_cells=run_cells, finish=no_report)) == 0
     return pd.read_parquet(Path("runs") / name / "outcomes.parquet")
 
 
