@@ -45,6 +45,8 @@ LIVE: Mapping[str, tuple[str, str]] = {
     "top_p": ("temperature", "sampled cells only"),
 }  # factors that act only where another column is above 0, and what is said when the rest is left out
 MINIMUM_ITEMS = 2
+PLENTY = 200  # complete items that are enough for variance components of a table too large for REML
+MOST_REML = 50_000  # answers up to which REML takes a second or so
 PASS_AT_1 = "pass@1"
 PASS_AT = (1, 5, 10, 50, 100)
 MINIMUM_LEVELS = 2
@@ -99,7 +101,8 @@ class Slice:
         missing: What the requests without a score could change; None where there are none.
         score: Score over all cells; templates as random when there are enough; by REML with gaps.
         factors: The factors that vary, each with what it does.
-        components: Where the variance comes from; None when neither templates nor seeds vary.
+        components: Where the variance comes from, on the items that every cell graded where they are most of
+            them, else by REML; None when neither templates nor seeds vary.
         shares: Which share of the variance is whose, with intervals; None where the table has gaps.
         grid: Mean score by cell, and each cell's factor levels, for the heat map.
         metric: What the score is called ("accuracy", "pass@1").
@@ -227,7 +230,8 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
         return None
     enough = compared >= MINIMUM_ITEMS
     factors = varying(complete if enough else graded)
-    parts, shares = _components(complete if 2 * compared >= items else graded, factors, level)
+    most = 2 * compared >= items or (compared >= PLENTY and len(graded) > MOST_REML)
+    parts, shares = _components(complete if most else graded, factors, level)
     shown = complete if enough else graded
     return Slice(
         model=model,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from experiments.report import findings
 from experiments.report.contents import gather
 from experiments.report.findings import FactorFinding, Slice, complete_rows
 from experiments.report.gaps import graded_rows
@@ -138,3 +139,15 @@ def test_components_of_mostly_incomplete_items_come_by_reml_without_shares(make_
     assert one.components is not None
     assert one.components.method == "REML"
     assert one.shares is None
+
+
+def test_components_of_large_tables_rest_on_complete_items(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(findings, "PLENTY", 5)
+    monkeypatch.setattr(findings, "MOST_REML", 50)
+    one = only(make_run(**{**ONE, "items": 30}, shots=(0,), failing=0.3, odd=0.3))
+    assert 5 <= one.compared < one.items / 2
+    assert one.components is not None
+    assert (one.components.method, one.components.n["item_id"]) == ("EMS", one.compared)
+    assert one.shares is not None
