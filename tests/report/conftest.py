@@ -130,6 +130,7 @@ def _cells(scene: Scene) -> list[dict[str, Any]]:
             "graders": list(scene.graders),
             "items": scene.items,
             "engine_noise": scene.engine_noise,
+            "samples": 1,
             "error": "the exemplars ran out: 5 wanted, 3 there" if index in scene.failed_cells else None,
         }
         for index, (
