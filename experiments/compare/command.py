@@ -137,7 +137,7 @@ def _compare(args: argparse.Namespace, lab: object) -> int:
     from experiments.compare.page import to_html
     from experiments.compare.published import is_published
     from experiments.compare.terminal import show
-    from experiments.store.manifest import command, write_text
+    from experiments.store.manifest import command
 
     if is_published(args.baseline):
         return _beside(args)
@@ -145,9 +145,7 @@ def _compare(args: argparse.Namespace, lab: object) -> int:
     folder = _folder(args.output or found[0].new.folder)
     for one in found:
         show(one, Console())
-    write_text(folder / JSON, to_json(found))
-    write_text(folder / HTML, to_html(found, command()))
-    print(f"comparison: {folder / HTML}")
+    _write(folder, to_json(found), to_html(found, command()))
     return 0 if all(one.compared for one in found) else 1
 
 
@@ -157,7 +155,7 @@ def _beside(args: argparse.Namespace) -> int:
     from experiments.compare.published import beside_published
     from experiments.compare.published_pages import SideBeside, show, to_html, to_json
     from experiments.compare.sides import sides_of
-    from experiments.store.manifest import command, write_text
+    from experiments.store.manifest import command
 
     _check_confidence(args.confidence)
     found = [
@@ -168,9 +166,7 @@ def _beside(args: argparse.Namespace) -> int:
     folder = _folder(args.output or found[0].side.folder)
     for one in found:
         show(one, Console())
-    write_text(folder / JSON, to_json(found))
-    write_text(folder / HTML, to_html(found, command()))
-    print(f"comparison: {folder / HTML}")
+    _write(folder, to_json(found), to_html(found, command()))
     return 0 if any(task.own is not None for one in found for task in one.tasks) else 1
 
 
@@ -183,6 +179,14 @@ def _folder(path: Path) -> Path:
     except OSError as error:
         raise RunFolderError(f"--output: {path} cannot be written: {error.strerror or error}") from None
     return path
+
+
+def _write(folder: Path, numbers: str, page: str) -> None:
+    from experiments.store.manifest import write_text
+
+    write_text(folder / JSON, numbers)
+    write_text(folder / HTML, page)
+    print(f"comparison: {folder / HTML}")
 
 
 def _check_confidence(confidence: float) -> None:

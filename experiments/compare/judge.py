@@ -10,6 +10,7 @@ from experiments.compare.pairing import BASELINE, NEW, Paired
 from stats.compare import Effect, paired_effect
 from stats.equivalence import Equivalence, equivalence
 from stats.intervals import FEWEST_TEMPLATES
+from stats.multiplicity import adjust
 from stats.needed import Needed
 from stats.sensitivity import sensitivity
 from stats.stability import Stability, stability
@@ -137,11 +138,7 @@ def judge(pairs: Sequence[Paired], bars: Bars) -> tuple[Judged, ...]:
 
 
 def _holm(p_values: Sequence[float]) -> list[float]:
-    from statsmodels.stats.multitest import multipletests
-
-    if not p_values:
-        return []
-    return [float(p) for p in np.asarray(multipletests(p_values, method="holm")[1])]
+    return adjust(p_values, "holm").tolist() if p_values else []
 
 
 def _judged(paired: Paired, bars: Bars) -> Judged:

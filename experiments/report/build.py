@@ -54,7 +54,7 @@ def make_report(*folders: Path, output: Path | None = None, console: "Console | 
     except OSError as error:
         raise RunFolderError(f"{folder} cannot be made: {error.strerror}") from None
     # control.parquet is one run's: the first of several keeps its own.
-    if contents.quality.control and (len(folders) == 1 or output is not None):
+    if len(folders) == 1 or output is not None:
         write_control(folder, contents.quality.control)
     report = Report(folder / HTML, folder / JSON, tuple(sentence.whole for sentence in contents.sentences))
     write_text(report.json, to_json(contents))

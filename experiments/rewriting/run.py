@@ -1,12 +1,13 @@
 """`fathom rewrite`: a model writes variants of a benchmark's questions, into a file to read and to use."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from experiments.models.protocol import Completion, Request
+from experiments.models.protocol import Request
 from experiments.models.registry import identity_of
 from experiments.rewriting.estimate import estimate
 from experiments.rewriting.summary import show_variants
@@ -20,7 +21,7 @@ from experiments.rewriting.wanted import (
     wanted_of,
 )
 from experiments.schema import Backend, ModelConfig, Progress
-from experiments.store.completions import CompletionStore, open_store
+from experiments.store.completions import look_up, open_store
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.estimate import check_budget
 from experiments.sweep.plan import ModelPlan
@@ -73,7 +74,7 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
     wanted = [one for cell in cells for one in _wanted(cell)]
     models = {one.identity: one.config.model for one in wanted}
     if config.dry_run:
-        what = estimate(len(cells), wanted, models, _reader(Path(config.store)))
+        what = estimate(len(cells), wanted, models, partial(look_up, Path(config.store)))
         show_estimate(Console(), what, config.budget, config.progress)
         return Rewritten(None)
     with open_store(Path(config.store)) as store:
@@ -122,18 +123,3 @@ def _ask(
 
 def _together(first: Stored, second: Stored) -> Stored:
     return {identity: {**done, **second.get(identity, {})} for identity, done in first.items()}
-
-
-def _reader(path: Path) -> Callable[[Sequence[str]], Mapping[str, Completion]]:
-    """Looks keys up in a store that need not be there; a dry run makes none."""
-
-    def get(keys: Sequence[str]) -> Mapping[str, Completion]:
-        if not path.is_file():
-            return {}
-        store = CompletionStore(path, read_only=True)
-        try:
-            return store.get(keys)
-        finally:
-            store.close()
-
-    return get

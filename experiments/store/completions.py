@@ -129,6 +129,21 @@ def _completion(row: tuple[Any, ...]) -> Completion:
     )
 
 
+def look_up(path: Path, keys: Sequence[str]) -> dict[str, Completion]:
+    """What a store holds, none if there is no such file: a dry run makes none.
+
+    Raises:
+        StoreError: If there is one that cannot be read.
+    """
+    if not path.is_file():
+        return {}
+    store = CompletionStore(path, read_only=True)
+    try:
+        return store.get(keys)
+    finally:
+        store.close()
+
+
 @contextlib.contextmanager
 def open_store(path: Path) -> Generator[CompletionStore]:
     """Opens a store for the length of a block."""

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.console import Console
 from experiments.models.protocol import Completion
 from experiments.models.registry import identity_of
 from experiments.schema import Progress
-from experiments.store.completions import CompletionStore, open_store
+from experiments.store.completions import look_up, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
 from experiments.sweep.ask import Asked
@@ -95,7 +96,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     if all(cell.error is not None for cell in plan.cells):
         raise PlanError(_first([cell.error for cell in plan.cells]))
     if config.dry_run:
-        what = _estimate(plan, lambda keys: _stored(keys, Path(config.store)))[1]
+        what = _estimate(plan, partial(look_up, Path(config.store)))[1]
         show_estimate(Console(), what, config.budget, config.progress)
         return RunResult(None)
     with open_store(Path(config.store)) as store:
@@ -221,14 +222,3 @@ def _first(errors: Sequence[str | None]) -> str:
     different = list(dict.fromkeys(error for error in errors if error is not None))
     more = f" (and {len(different) - 1} other errors)" if len(different) > 1 else ""
     return f"{different[0]}{more}"
-
-
-def _stored(keys: Sequence[str], path: Path) -> Mapping[str, Completion]:
-    """What an existing store holds; a dry run makes none."""
-    if not path.is_file():
-        return {}
-    store = CompletionStore(path, read_only=True)
-    try:
-        return store.get(keys)
-    finally:
-        store.close()

@@ -105,3 +105,6 @@ def test_regrading_keeps_the_arm_apart(tmp_path: Path, monkeypatch: pytest.Monke
         after.sort_values(order, ignore_index=True).astype(str),
     )
     assert Path("runs/armed/control.parquet").is_file()
+    swept("armed")
+    assert main(["report", "runs/armed"]) == 0
+    assert not Path("runs/armed/control.parquet").exists()  # it was another sweep's
