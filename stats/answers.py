@@ -70,7 +70,7 @@ def count_pairs(
     same_agreeing = _alike(items.codes, templates, answers, size=size)
     same_pairs = _alike(items.codes, templates, size=size)
     if reference is not None:
-        # AnswerPairs of the reference with others are all pairs less those among the others and among itself.
+        # Pairs of the reference with others are all pairs less those among the others and among itself.
         is_other = (rows[template] != reference).to_numpy()
         for kind in (is_other, ~is_other):
             agreeing = agreeing - _alike(items.codes[kind], answers[kind], size=size)

@@ -76,7 +76,7 @@ def flip_rate(
 
     The mean over items of 1 - Σ_v n_v (n_v - 1) / (n (n - 1)) for the n answers of an item, n_v of them v:
     Simpson's unbiased estimate (1949, Nature 163:688), which does not grow with the number of templates as
-    "any flip" does. AnswerPairs of the same prompt are set apart and give the floor; `signed` is raw - floor,
+    "any flip" does. Pairs of the same prompt are set apart and give the floor; `signed` is raw - floor,
     an unbiased estimate of the flips that templates cause, and `corrected` the same but at least 0.
 
     Args:
