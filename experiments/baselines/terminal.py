@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.baselines.facts import Benchmark, Facts, Published
 from experiments.baselines.rows import BaselineRow
 from experiments.report.numerals import count, interval, many, percent
+from experiments.report.table import plain_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +36,7 @@ def show_overview(facts: Facts, console: "Console") -> None:
             style="bold",
         )
     )
-    table = _plain_table("")
+    table = plain_table("")
     table.add_column("task", no_wrap=True)
     table.add_column("benchmark", no_wrap=True)
     table.add_column("items", justify="right", no_wrap=True)
@@ -88,7 +89,7 @@ def _table(rows: Sequence[BaselineRow], benchmark: Benchmark) -> "Table":
     items = "number of items not known" if benchmark.items is None else many(benchmark.items, "item")
     note = f"; {benchmark.note}" if benchmark.note else ""
     better = ", the lower the better" if benchmark.lower_is_better else ""
-    table = _plain_table(f"{benchmark.title}, {benchmark.metric}{better}: {items}{note}")
+    table = plain_table(f"{benchmark.title}, {benchmark.metric}{better}: {items}{note}")
     table.add_column("model", overflow="fold")
     table.add_column("setting", overflow="fold")
     table.add_column("score", justify="right", no_wrap=True)
@@ -118,17 +119,3 @@ def certainty(figure: Published) -> str:
     """What lowers the trust in a figure, as the end of a list; empty if nothing does."""
     superseded = "" if figure.current else ", superseded"
     return superseded + ("" if figure.confidence == "high" else f", {figure.confidence} confidence")
-
-
-def _plain_table(title: str) -> "Table":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    return Table(
-        title=Text(title) if title else None,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-    )

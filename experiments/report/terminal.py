@@ -10,6 +10,7 @@ from experiments.report.numerals import coverage, hundredths, interval, many, p_
 from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import Kind, detected, first_sentences, shown_effect
 from experiments.report.severity import severity_sentence
+from experiments.report.table import plain_table
 from experiments.report.texts import visible
 
 if TYPE_CHECKING:
@@ -66,20 +67,10 @@ def show(contents: Contents, console: "Console") -> None:
         )
 
 
-def _plain_table(title: str) -> "Table":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    return Table(
-        title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-
-
 def _scores(contents: Contents) -> "Table":
     from rich.text import Text
 
-    table = _plain_table(f"Scores, with {coverage(contents.level)} intervals")
+    table = plain_table(f"Scores, with {coverage(contents.level)} intervals")
     table.add_column("model", overflow="ellipsis", max_width=22)
     table.add_column("task", overflow="ellipsis", max_width=16)
     table.add_column("items", justify="right")
@@ -102,7 +93,7 @@ def _scores(contents: Contents) -> "Table":
 def _categories(contents: Contents) -> "Table":
     from rich.text import Text
 
-    table = _plain_table(f"Categories, with {coverage(contents.level)} intervals")
+    table = plain_table(f"Categories, with {coverage(contents.level)} intervals")
     table.add_column("model", overflow="ellipsis", max_width=22)
     table.add_column("category")
     table.add_column("score", justify="right", no_wrap=True)
@@ -124,7 +115,7 @@ def _categories(contents: Contents) -> "Table":
 def _factor(one: Slice, finding: FactorFinding) -> "Table":
     from rich.text import Text
 
-    table = _plain_table(visible(f"{one.model} on {one.title}: {finding.title}"))
+    table = plain_table(visible(f"{one.model} on {one.title}: {finding.title}"))
     table.add_column(finding.title, overflow="ellipsis", max_width=32)
     table.add_column("score", justify="right", no_wrap=True)
     table.add_column("interval", no_wrap=True)
