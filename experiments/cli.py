@@ -1,9 +1,11 @@
 """`fathom`: a thin command line; what it takes is imported once it is known what is asked."""
 
 import argparse
+import contextlib
+import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -147,9 +149,21 @@ def _dispatch(argv: list[str], lab: Lab) -> int:
 
 
 def _run(argv: Sequence[str], lab: Lab) -> int:
-    from experiments.entry import run
+    with _few_collections():
+        from experiments.entry import run
 
-    return run(argv, lab.run_cells, lab.finish)
+        return run(argv, lab.run_cells, lab.finish)
+
+
+@contextlib.contextmanager
+def _few_collections() -> Generator[None]:
+    """Looks for garbage less often: modules and a plan are a great many objects, and none of them is any."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _show(argv: list[str]) -> int:

@@ -73,13 +73,14 @@ class Asker:
             RequestFailedError: It failed at every try.
             ModelError: What went wrong concerns every request.
         """
+        address = self._endpoint.address(path)
 
         async def attempt() -> _Read:
             sent = await gate.enter(tokens)
             answered = overloaded = False
             try:
                 response = await self.attempt(
-                    lambda: client.post(path, cast_to=raw(), body=body), self._settings.timeout_s, body
+                    lambda: client.post(address, cast_to=raw(), body=body), self._settings.timeout_s, body
                 )
                 answered = True
                 answer = parsed(response)

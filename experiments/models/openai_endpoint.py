@@ -92,7 +92,9 @@ class Endpoint:
         Raises:
             UnusableModelError: The endpoint wants a key and there is none.
         """
-        from openai import AsyncAzureOpenAI, AsyncOpenAI, DefaultAioHttpClient
+        from openai import AsyncAzureOpenAI, AsyncOpenAI
+
+        from experiments.models.openai_http import HttpClient
 
         if not self.key and not self.is_local:
             raise UnusableModelError(
@@ -100,7 +102,7 @@ class Endpoint:
                 "model.openai.api_key_env"
             )
         # No redirects: prompts and key go where the configuration says. Retries and time limits are ours.
-        http = DefaultAioHttpClient(timeout=None, follow_redirects=False)
+        http = HttpClient()
         key = self.key or _NO_KEY
         if self.azure_version is not None:
             return AsyncAzureOpenAI(
@@ -112,6 +114,10 @@ class Endpoint:
                 http_client=http,
             )
         return AsyncOpenAI(api_key=key, base_url=self.url, max_retries=0, timeout=None, http_client=http)
+
+    def address(self, path: str) -> str:
+        """Where a path below the base URL is; Azure's client makes its own of it, from a relative one."""
+        return path if self.azure_version is not None else self.url + path
 
     @property
     def is_local(self) -> bool:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
-from hydra._internal.config_repository import CachingConfigRepository
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
@@ -173,15 +172,15 @@ class _Composer:
 
     def _interpolates(self, lines: Sequence[str]) -> bool:
         """Whether a defaults list holds an interpolation, so that one group's choice may change another's."""
-        repository = CachingConfigRepository(self._repository)
         create_defaults_list(
-            repo=repository,
+            repo=self._repository,
             config_name=self._name,
             overrides_list=self._parser.parse_overrides([*self._hydra_overrides, *lines]),
             prepend_hydra=True,
             skip_missing=False,
         )
-        loaded = (result for result in repository.cache.values() if result is not None)
+        # What other lists have loaded is among these too: at worst a sweep is composed the long way.
+        loaded = (result for result in self._repository.cache.values() if result is not None)
         return any("${" in repr(entry) for result in loaded for entry in result.defaults_list or ())
 
     def _exchange(

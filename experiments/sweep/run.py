@@ -1,10 +1,8 @@
 """Running a sweep: plan, estimate, execute, grade, record."""
 
-import contextlib
-import gc
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,18 +56,6 @@ class RunResult:
         return 1 if self.failures else 0
 
 
-@contextlib.contextmanager
-def _few_collections() -> Generator[None]:
-    """Looks for garbage less often: a plan is a great many objects, none of them garbage before the end."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@_few_collections()
 def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     """Runs cells as one plan and writes their tables and manifest into a folder.
 
