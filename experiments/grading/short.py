@@ -25,10 +25,15 @@ def short_exact(text: str, item: Item, prompt: Prompt) -> Reading:
     cue up to the end of the line or of a sentence. Quotes, a full stop, a repeated lead ("A:") and "The
     answer is" are no part of it. No answer where the final sentence is missing.
     """
-    stretch = _asked(text, prompt)
+    return _exact(text, item.answers, prompt.cue)
+
+
+@lru_cache(maxsize=65536)  # a cell's completions are read by one grader after the other
+def _exact(text: str, references: tuple[str, ...], cue: str | None) -> Reading:
+    stretch = _asked(text, cue)
     if stretch is None:
         return NOTHING
-    correct = any(is_alias(answer, item.answers) for answer in answers(stretch))
+    correct = any(is_alias(answer, references) for answer in answers(stretch))
     line = stretch.line if stretch.signed else without_lead(stretch.line)
     return Reading(line, correct, stretch.signed, stretch.open)
 
@@ -43,7 +48,7 @@ def short_contains(text: str, item: Item, prompt: Prompt) -> Reading:
     exact = short_exact(text, item, prompt)
     if exact.correct:
         return exact
-    stretch = _asked(text, prompt) or last_line(text)
+    stretch = _asked(text, prompt.cue) or last_line(text)
     if stretch is None:
         return NOTHING
     line = stretch.line[:_LONGEST]
@@ -78,8 +83,8 @@ def _bare(line: str) -> str:
     return line.rstrip(_STOPS)
 
 
-def _asked(text: str, prompt: Prompt) -> Stretch | None:
-    return first_line(text) if prompt.cue is None else final(text, prompt)
+def _asked(text: str, cue: str | None) -> Stretch | None:
+    return first_line(text) if cue is None else final(text, Prompt("", cue=cue))
 
 
 def _contains_unspaced(line: str, references: tuple[str, ...]) -> bool:

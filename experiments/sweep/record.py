@@ -120,7 +120,7 @@ def _failed(answers: Mapping[str, Answers]) -> int:
 
 def _model(model: ModelPlan, answers: Answers, new: set[str]) -> dict[str, Any]:
     done = answers.completions
-    paid = [done[key] for key in done if key in new]
+    paid = [done[key] for key in done if key in new] if new else []
     return {
         "name": model.config.name,
         "backend": model.config.backend.value,
