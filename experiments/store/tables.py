@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from experiments.store.manifest import RunFolderError
 
 if TYPE_CHECKING:
@@ -82,12 +84,45 @@ def write_table(path: Path, columns: Mapping[str, Sequence[Any]], schema: Any) -
     # Some rows at once, so that the whole table is not in memory a second time.
     tables = (
         pa.Table.from_arrays(
-            [pa.array(columns[field.name][start : start + _ROWS], type=field.type) for field in schema],
+            [_array(columns[field.name][start : start + _ROWS], field.type) for field in schema],
             schema=schema,
         )
         for start in range(0, max(rows, 1), _ROWS)
     )
     _replace(path, schema, tables)
+
+
+def _array(values: Sequence[Any], kind: Any) -> Any:
+    """An Arrow array. By the shortest way, `pa.array`, it would import pandas: as long as 500 requests take.
+
+    Raises:
+        ValueError: A value is of another kind.
+    """
+    import pyarrow as pa
+    from pyarrow.lib import StringBuilder
+
+    if pa.types.is_string(kind):
+        texts = StringBuilder()
+        texts.append_values(values)
+        return texts.finish()
+    if pa.types.is_dictionary(kind):
+        places: dict[str, int] = {}
+        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
+        labels = _array(list(places), kind.value_type)
+        return pa.DictionaryArray.from_arrays(_numbers(codes, kind.index_type, least=0), labels)
+    return _numbers(values, kind)
+
+
+def _numbers(values: Sequence[Any], kind: Any, least: int | None = None) -> Any:
+    """Numbers or truth values; what is below the least is missing."""
+    import pyarrow as pa
+
+    if pa.types.is_boolean(kind):
+        held = np.packbits(np.array(values, dtype=np.bool_), bitorder="little")
+    else:
+        held = np.array(values, dtype=kind.to_pandas_dtype())
+    there = None if least is None else pa.py_buffer(np.packbits(held >= least, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(values), [there, pa.py_buffer(held)])
 
 
 def replace_table(path: Path, table: Any) -> None:
