@@ -368,13 +368,17 @@ class LoopbackServer:
 
 
 def main() -> None:
-    """Serves until standard input ends, so that it cannot outlive whoever started it."""
+    """Serves until standard input ends, so that it cannot outlive whoever started it.
+
+    To every line there it prints how many requests it has answered.
+    """
     parser = argparse.ArgumentParser(description="A deterministic OpenAI-compatible server on 127.0.0.1.")
     for name in ("latency_ms", "error_rate", "drop_rate", "malformed_rate", "retry_after"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=argparse.SUPPRESS)
     with LoopbackServer(**vars(parser.parse_args())) as server:
         print(server.base_url, flush=True)
-        sys.stdin.read()
+        for _ in sys.stdin:
+            print(server.stats.ok, flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -96,22 +96,27 @@ async def bare(url: str, *, raw: bool) -> None:
 
 def timed(folder: Path, *words: str) -> tuple[float, float]:
     """Wall and processor seconds of a process of this script."""
+    return used(folder, [sys.executable, __file__, *words], {"PYTHONPATH": str(SERVER.parents[1])})
+
+
+def used(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+    """Wall and processor seconds of a command, those of its children included."""
     began = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, __file__, *words],
+        words,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SERVER.parents[1])},
+        env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
     assert child.stderr is not None
     said = child.stderr.read().decode()
-    _, status, used = os.wait4(child.pid, 0)
+    _, status, spent = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     child.stderr.close()
     if child.returncode != 0:
         sys.exit(said)
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime
+    return time.perf_counter() - began, spent.ru_utime + spent.ru_stime
 
 
 def prepare(folder: Path, url: str) -> int:
