@@ -1,7 +1,8 @@
 """The `.hydra` folder of every cell, as Hydra users expect it: config.yaml, hydra.yaml, overrides.yaml."""
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,17 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def forget_others(run: Path, kept: Collection[Path], subdir: str) -> None:
+    """Removes the numbered cell folders that an earlier run of the same name left.
+
+    Args:
+        run: The run's folder.
+        kept: Folders of its cells.
+        subdir: What a cell's folder holds its files in; one that holds anything else stays.
+    """
+    for folder in run.iterdir():
+        mine = folder.name.isdecimal() and folder.is_dir() and not folder.is_symlink()
+        if mine and folder not in kept and [each.name for each in folder.iterdir()] == [subdir]:
+            shutil.rmtree(folder)

@@ -23,7 +23,7 @@ from experiments.configuration import ConfigError, resolve
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.schema import LabConfig
 from experiments.sweep.compose import ComposedCell, compose_all
-from experiments.sweep.dotfiles import texts, write
+from experiments.sweep.dotfiles import forget_others, texts, write
 from experiments.sweep.expand import Options, expand
 
 # Hydra makes only plugins whose name begins with hydra_plugins. Ours do not live in a package of that name,
@@ -140,6 +140,7 @@ class PooledLauncher(Launcher):
             if subdir := self._config.hydra.output_subdir:
                 for job in jobs:
                     write(job.cell.directory / subdir, job.files)
+                forget_others(run_dir, {job.cell.directory for job in jobs}, subdir)
         return [
             JobReturn(
                 overrides=job.cell.overrides,

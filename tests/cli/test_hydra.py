@@ -83,6 +83,15 @@ def test_all_cells_are_run_by_one_call(lab: Recorder, tmp_path: Path) -> None:
     assert lab.finished == []  # that call saw to it
 
 
+def test_a_run_of_an_earlier_ones_name_leaves_no_cell_of_it(lab: Recorder, tmp_path: Path) -> None:
+    lab.fathom("run", "shots=0,1,5", "name=again")
+    folder = tmp_path / "runs/again"
+    (folder / "2" / "notes.txt").write_text("mine")
+    (folder / "plots").mkdir()
+    lab.fathom("run", "shots=3", "name=again")
+    assert sorted(each.name for each in folder.iterdir() if each.is_dir()) == ["0", "2", "plots"]
+
+
 def test_every_cell_has_the_files_hydra_users_expect(lab: Recorder, tmp_path: Path) -> None:
     lab.fathom("run", "shots=0,1", "name=files")
     folder = tmp_path / "runs" / "files"
