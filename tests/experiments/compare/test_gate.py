@@ -79,7 +79,7 @@ def test_junit_counts_what_failed_what_is_open_and_what_was_not_compared():
         grid(rng(9)), title="<b>Third</b>", refusal="graded otherwise", rows=grid(rng(9)).rows.iloc[:0]
     )
     one = comparison(grid(rng(6), gain=0.1), replace(grid(rng(7), gain=-0.12), title="Other"), refused)
-    suite = ElementTree.fromstring(as_junit(one, gates(one, score_only=True)))
+    suite = ElementTree.fromstring(as_junit([(one, gates(one, score_only=True))]))
     assert {key: suite.attrib[key] for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "3",
         "failures": "1",
