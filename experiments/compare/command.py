@@ -127,7 +127,7 @@ def comparisons(args: argparse.Namespace, new: list[str]) -> "tuple[Comparison, 
         raise CompareError(f"the margin is {args.margin:g} points, expected more than 0")
     if not args.max_sigma_ratio > 1:
         raise CompareError(f"--max-sigma-ratio is {args.max_sigma_ratio:g}, expected more than 1")
-    _check_confidence(args.confidence)
+    check_confidence(args.confidence)
     bars = Bars(args.margin / 100, args.max_sigma_ratio, args.confidence)
     baseline = baseline_of(args.baseline)
     sides = newcomers(new, baseline)
@@ -153,7 +153,7 @@ def _compare(args: argparse.Namespace, lab: object) -> int:
     if is_published(args.baseline):
         return _beside(args)
     found = comparisons(args, args.new)
-    folder = _folder(args.output or found[0].new.folder)
+    folder = output_folder(args.output or found[0].new.folder)
     console = Console()
     for one in found:
         show(one, console)
@@ -174,7 +174,7 @@ def _beside(args: argparse.Namespace) -> int:
     from experiments.compare.sides import CompareError, sides_of
     from experiments.store.manifest import command, write_text
 
-    _check_confidence(args.confidence)
+    check_confidence(args.confidence)
     if args.junit:
         raise CompareError("--junit needs a run as --baseline: published scores decide nothing")
     found = [
@@ -184,7 +184,7 @@ def _beside(args: argparse.Namespace) -> int:
     ]
     if not any(task.own is not None for one in found for task in one.tasks):
         raise CompareError(_nothing_beside(found, args.baseline))
-    folder = _folder(args.output or found[0].side.folder)
+    folder = output_folder(args.output or found[0].side.folder)
     for one in found:
         show(one, Console())
     _write(folder, to_json(found), to_html(found, command()))
@@ -201,7 +201,7 @@ def _nothing_beside(found: "Sequence[SideBeside]", reference: str) -> str:
     return f"--baseline {reference}: no published score can be put beside {found[0].side.name}: {said}"
 
 
-def _folder(path: Path) -> Path:
+def output_folder(path: Path) -> Path:
     """The folder to write to, made if absent."""
     from experiments.store.manifest import RunFolderError
 
@@ -220,7 +220,12 @@ def _write(folder: Path, numbers: str, page: str) -> None:
     print(f"comparison: {folder / HTML}")
 
 
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
+    """Refuses a confidence that no verdict can have.
+
+    Raises:
+        CompareError: It is not between 0.5 and 1.
+    """
     from experiments.compare.sides import CompareError
 
     if not 0.5 < confidence < 1:

@@ -98,9 +98,19 @@ def beside_published(side: Side, reference: str, confidence: float) -> tuple[Tas
         raise CompareError(
             f"--baseline {reference}: no published figures of {model!r}{did_you_mean(model, family)}"
         )
-    wanted = {model} if model else set(family)
+    return beside_models(side, {model} if model else set(family), confidence)
+
+
+def beside_models(side: Side, models: set[str], confidence: float) -> tuple[TaskBeside, ...]:
+    """Puts a side beside the published scores of these models, setting by setting.
+
+    Args:
+        side: The side.
+        models: Names as the published tables have them.
+        confidence: Of all differences together.
+    """
     planned = [
-        (task, shots, cot, rows, _rows_for(task, shots, cot, wanted))
+        (task, shots, cot, rows, _rows_for(task, shots, cot, models))
         for task in side.tasks.values()
         for (shots, cot), rows in _settings(side, str(task["name"]))
     ]

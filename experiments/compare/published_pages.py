@@ -233,7 +233,7 @@ def to_json(found: Sequence[SideBeside]) -> str:
             "model": one.side.model,
             "confidence": one.confidence,
             "sentences": list(sentences(one)),
-            "tasks": [_task(task) for task in one.tasks],
+            "tasks": [task_record(task) for task in one.tasks],
         }
         for one in found
     ]
@@ -241,7 +241,8 @@ def to_json(found: Sequence[SideBeside]) -> str:
     return text.encode("utf-8", "replace").decode() + "\n"
 
 
-def _task(task: TaskBeside) -> dict[str, Any]:
+def task_record(task: TaskBeside) -> dict[str, Any]:
+    """A task beside its published scores, as values that JSON can hold."""
     if task.own is None:
         return {"title": task.title, "setting": task.setting, "refusal": task.refusal}
     return {
