@@ -81,9 +81,9 @@ def tax_sentence(contents: Contents) -> str:
         for step, tax in told[:MOST_NAMED]
     )
     return (
-        f"One attempt against many: in {len(rose_and_fell)} of {many(len(contents.attempts), 'comparison')} pass@1 "
-        f"rises and pass@k falls, the alignment tax; both can be told from no change in {len(told)}"
-        f"{f' ({names})' if names else ''}."
+        f"One attempt against many: in {len(rose_and_fell)} of "
+        f"{many(len(contents.attempts), 'comparison')} pass@1 rises and pass@k falls, the alignment tax; "
+        f"both can be told from no change in {len(told)}{f' ({names})' if names else ''}."
     )
 
 
