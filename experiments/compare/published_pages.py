@@ -85,9 +85,11 @@ def show(found: SideBeside, console: "Console") -> None:
         if task.own is None:
             continue
         table = Table(
-            title=visible(f"{task.title}, {task.setting}"), title_justify="left", box=box.SIMPLE_HEAD
+            title=visible(f"{task.title}, {task.setting}: {found.side.model} minus what was published"),
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
         )
-        for name in ("published", "score", f"{found.side.model} − it", "interval", "verdict"):
+        for name in ("published", "score", "difference", "interval", "verdict"):
             justify = "left" if name in ("published", "verdict") else "right"
             table.add_column(visible(name), justify=justify, no_wrap=True)
         for one in task.beside:
@@ -102,7 +104,7 @@ def show(found: SideBeside, console: "Console") -> None:
         console.print(table)
         for note in task.notes:
             console.print(Text(visible(f"{task.title}: {note}."), style="yellow"))
-    if any(task.own is not None for task in found.tasks):
+    if sum(len(task.beside) for task in found.tasks) > 1:
         console.print(Text(INTERVALS, style="dim"))
 
 
@@ -222,7 +224,8 @@ def to_markdown(found: Sequence[SideBeside]) -> str:
             ]
             lines += [f"{markdown(task.title)}, {task.setting}:", "", *markdown_table(names, rows), ""]
             lines += [*(f"- Not alike: {markdown(note)}." for note in task.notes), ""]
-    return "\n".join([*lines, INTERVALS, ""])
+    figures = sum(len(task.beside) for one in found for task in one.tasks)
+    return "\n".join([*lines, *([INTERVALS, ""] if figures > 1 else [])])
 
 
 def to_json(found: Sequence[SideBeside]) -> str:

@@ -45,6 +45,7 @@ def _contents(contents: Contents) -> dict[str, Any]:
                 "steps": [[step.before.name, step.after.name] for step in one.steps],
                 "tasks": one.tasks,
                 "mean": None if one.mean is None else one.mean.as_dict(),
+                "p_adjusted": one.p_adjusted,
                 "rose": one.rose,
                 "fell": one.fell,
                 "undecided": one.undecided,

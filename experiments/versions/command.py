@@ -69,8 +69,8 @@ def _versions(args: argparse.Namespace, lab: object) -> int:
     check_confidence(args.confidence)
     contents = gather(args.runs, [(old, new) for old, new in args.pair], args.across, args.confidence)
     folder = output_folder(args.output or contents.versions[0].side.folder)
-    show(contents, Console())
     write_text(folder / JSON, to_json(contents))
     write_text(folder / HTML, to_html(contents, command()))
+    show(contents, Console())
     print(f"versions: {folder / HTML}")
     return 0

@@ -28,7 +28,7 @@ def sentences(contents: Contents) -> tuple[tuple[str, bool], ...]:
         for step in contents.steps
     ] or [(NO_STEPS, False)]
     found += [
-        (technique_sentence(one), not one.mean.low <= 0 <= one.mean.high)
+        (technique_sentence(one), (one.p_adjusted or 0) < 1 - contents.level)
         for one in contents.techniques
         if one.mean is not None
     ]
@@ -44,6 +44,16 @@ def step_sentence(step: Step, titles: dict[str, str]) -> str:
     if not seesaw.changes:
         return f"From {before} to {after} nothing can be said: no task was asked of both alike."
     way = f" ({', '.join(filter(None, (step.technique, step.after.date)))})" if step.technique else ""
+    if len(seesaw.changes) == 1:
+        (one,) = seesaw.changes
+        verdict = "cannot be told from no change"
+        if one.told_apart(seesaw.level):
+            verdict = "rose" if one.gain > 0 else "fell"
+        return (
+            f"From {before} to {after}{way}, {titles[one.before.task]} {verdict}: "
+            f"{hundredths(one.points, signed=True)}{SPACE}points"
+            f"{f' {interval(one.difference, signed=True)}' if one.difference else ''}."
+        )
     parts = [
         f"{len(changes)} {verb}{f': {_named(changes, titles)}' if changes else ''}"
         for changes, verb in ((seesaw.rose, "rose"), (seesaw.fell, "fell"))

@@ -136,7 +136,7 @@ def steps_of(
     across: Sequence[str] = (),
     level: float = 0.95,
 ) -> tuple[Step, ...]:
-    """The steps between models that were run: along their lineage, then the pairs named.
+    """The steps between models that were run: along their lineage from its root, then the pairs named.
 
     Two models without a lineage between them are one step, in the order given.
 
@@ -150,9 +150,15 @@ def steps_of(
         CompareError: A pair names no model, a model descends from itself, or several runs have its parent.
     """
     _check_descent(versions)
+    parents = {child.name: _parent(child, versions) for child in versions}
+
+    def depth(one: Version) -> int:
+        above = parents[one.name]
+        return 0 if above is None else 1 + depth(above)
+
     found: dict[tuple[str, str], tuple[Version, Version, str]] = {}
-    for child in versions:
-        parent = _parent(child, versions)
+    for child in sorted(versions, key=depth):
+        parent = parents[child.name]
         if parent is not None:
             found[parent.name, child.name] = (parent, child, child.technique)
     for old, new in pairs:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.versions.steps import Step
-from stats.estimate import Estimate
+from stats.compare import p_value
+from stats.estimate import Estimate, FloatArray
 from stats.intervals import mean_estimate
+from stats.multiplicity import adjust
 
 FEWEST_TASKS = 3
 
@@ -22,6 +24,8 @@ class Technique:
         tasks: How many tasks they were compared on.
         mean: Mean change for the better over tasks, and within a task over steps; tasks random. None below
             three tasks.
+        p_adjusted: Two-sided, that this mean is 0, adjusted over the techniques (Benjamini and Hochberg);
+            None where there is none.
         rose: Changes for the better told apart from none, of all steps.
         fell: The same for the worse.
         undecided: The rest.
@@ -31,6 +35,7 @@ class Technique:
     steps: tuple[Step, ...]
     tasks: int
     mean: Estimate | None
+    p_adjusted: float | None
     rose: int
     fell: int
     undecided: int
@@ -55,17 +60,27 @@ def techniques(steps: Sequence[Step], level: float = 0.95) -> tuple[Technique, .
     for step in steps:
         if step.technique and step.seesaw.changes:
             groups.setdefault(step.technique.casefold(), []).append(step)
-    return tuple(_technique(own, level) for own in groups.values())
+    gains = [_gains(own) for own in groups.values()]
+    tested = [one for one in gains if len(one) >= FEWEST_TASKS]
+    ps = iter(adjust([p_value(one[:, np.newaxis]) for one in tested], "bh") if tested else ())
+    return tuple(
+        _technique(own, one, float(next(ps)) if len(one) >= FEWEST_TASKS else None, level)
+        for own, one in zip(groups.values(), gains, strict=True)
+    )
 
 
-def _technique(steps: Sequence[Step], level: float) -> Technique:
+def _gains(steps: Sequence[Step]) -> FloatArray:
+    """Mean change for the better of each task over the steps."""
     gains: dict[str, list[float]] = {}
     for step in steps:
         for change in step.seesaw.changes:
             gains.setdefault(change.before.task, []).append(change.gain)
-    means = np.array([sum(own) / len(own) for own in gains.values()], np.float64)
+    return np.array([sum(own) / len(own) for own in gains.values()], np.float64)
+
+
+def _technique(steps: Sequence[Step], means: FloatArray, p: float | None, level: float) -> Technique:
     mean = None
-    if len(means) >= FEWEST_TASKS:
+    if p is not None:
         mean = mean_estimate(
             means,
             bounds=(-1.0, 1.0),
@@ -80,6 +95,7 @@ def _technique(steps: Sequence[Step], level: float) -> Technique:
         steps=tuple(steps),
         tasks=len(means),
         mean=mean,
+        p_adjusted=p,
         rose=sum(len(step.seesaw.rose) for step in steps),
         fell=sum(len(step.seesaw.fell) for step in steps),
         undecided=sum(len(step.seesaw.undecided) for step in steps),

@@ -45,7 +45,7 @@ def show(contents: Contents, console: "Console") -> None:
             console.print(
                 Text(f"… and {many(len(notes) - MOST_NOTES, 'more note')} on the page.", style="dim")
             )
-    if any(step.seesaw.changes for step in contents.steps):
+    if any(len(step.seesaw.changes) > 1 for step in contents.steps):
         console.print(Text(INTERVALS, style="dim"))
 
 

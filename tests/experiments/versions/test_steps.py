@@ -21,7 +21,7 @@ def test_steps_follow_the_lineage_then_the_pairs():
     base = version("base")
     sft = version("sft", parent="base", technique="SFT")
     rlhf = version("rlhf", parent="sft", technique="RLHF")
-    assert ends(rlhf, base, sft) == [("sft", "rlhf", "RLHF"), ("base", "sft", "SFT")]
+    assert ends(rlhf, base, sft) == [("base", "sft", "SFT"), ("sft", "rlhf", "RLHF")]
     assert ends(base, sft, rlhf, pairs=(("base", "rlhf"), ("base", "sft"))) == [
         ("base", "sft", "SFT"),
         ("sft", "rlhf", "RLHF"),

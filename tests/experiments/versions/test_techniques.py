@@ -17,6 +17,7 @@ def test_a_technique_is_the_mean_over_tasks_with_students_interval():
     ends = scipy_stats.t.interval(0.95, len(points) - 1, points.mean(), scipy_stats.sem(points))
     assert found.mean is not None
     assert (found.mean.value, found.mean.low, found.mean.high) == pytest.approx((points.mean(), *ends))
+    assert found.p_adjusted == pytest.approx(scipy_stats.ttest_1samp(points, 0).pvalue)
     assert (found.tasks, found.rose, found.fell, found.undecided) == (5, 0, 0, 5)
 
 
@@ -31,6 +32,22 @@ def test_steps_of_one_technique_are_averaged_within_their_tasks():
     alone = [change.gain for change in steps[0].seesaw.changes[2:]]
     assert found.mean is not None
     assert found.mean.value == pytest.approx(np.mean([*(sum(own) / 2 for own in gains), *alone]))
+
+
+def test_p_values_are_adjusted_over_the_techniques_that_have_one():
+    base = made("base", TASKS)
+    tuned = [
+        made(name, dict.fromkeys(TASKS, chance), seed=seed, parent="base", technique=name)
+        for name, seed, chance in (("SFT", 2, 0.6), ("RLHF", 3, 0.8))
+    ]
+    small = made("small", {"t0": 0.9}, seed=4, parent="base", technique="DPO")
+    steps = steps_of([base, *tuned, small], ())
+    found = {one.name: one for one in techniques(steps)}
+    alone = [techniques([step])[0].p_adjusted or 1.0 for step in steps[:2]]
+    assert [found[name].p_adjusted for name in ("SFT", "RLHF")] == pytest.approx(
+        scipy_stats.false_discovery_control(alone)
+    )
+    assert found["DPO"].p_adjusted is None
 
 
 def test_less_toxicity_is_for_the_better():
