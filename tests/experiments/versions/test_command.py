@@ -104,6 +104,23 @@ def test_a_model_that_two_runs_asked_alike_is_two_versions(runs: Path, tmp_path:
     assert "temperature" in " ".join(found["steps"][0]["left_out"])
 
 
+def test_without_a_lineage_between_them_nothing_is_compared_and_it_says_how(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    three = [*of(runs, "rlhf"), f"{runs}/base-trivia_mini", f"{runs}/base-arithmetic_mini"]
+    again = ["run", "task=trivia_mini", "task.limit=50", "template=qa/q_a", "name=other", f"runs_dir={runs}"]
+    assert main([*again, "model.name=other"]) == 0
+    capsys.readouterr()
+    assert main(["versions", *three, f"{runs}/other", "--output", str(tmp_path)]) == 0
+    assert "name two with --pair OLD NEW" in " ".join(capsys.readouterr().out.split())
+    found = numbers(tmp_path)
+    assert found["steps"] == []
+    assert {one["model"] for one in found["capabilities"]} == {"rlhf", "base", "other"}
+    page = Page((tmp_path / "versions.html").read_text(encoding="utf-8"))
+    page.check()
+    assert "Hollow: not run" in "".join(page.text)  # sft, of which rlhf was made
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
