@@ -64,6 +64,16 @@ def _contents(contents: Contents) -> dict[str, Any]:
             }
             for step, tax in contents.attempts
         ],
+        "settings": [
+            {
+                "model": one.change.before.model,
+                "factor": one.factor,
+                "from": one.before,
+                "to": one.after,
+                **_change(one.change, contents.level),
+            }
+            for one in contents.settings
+        ],
         "official": [
             {
                 "version": one.version.name,

@@ -7,6 +7,7 @@ from experiments.baselines.coding import AlignmentTax
 from experiments.baselines.lineage import Evolution
 from experiments.baselines.radar import Capability
 from experiments.versions.official import Official
+from experiments.versions.settings import SettingChange
 from experiments.versions.steps import Step, Version
 from experiments.versions.techniques import Technique
 
@@ -25,6 +26,8 @@ class Contents:
         evolution: The lineage; None where no model has any.
         techniques: What each technique did on average.
         attempts: Pass@1 and pass@k along the steps; empty where nothing was sampled more than once.
+        settings: What chain of thought and worked examples did to each model; empty where neither was
+            varied.
         officials: Models with published scores.
     """
 
@@ -37,6 +40,7 @@ class Contents:
     evolution: Evolution | None
     techniques: tuple[Technique, ...]
     attempts: tuple[tuple[Step, AlignmentTax], ...]
+    settings: tuple[SettingChange, ...]
     officials: tuple[Official, ...]
 
 
@@ -64,6 +68,7 @@ def gather(
     from experiments.versions.capabilities import capabilities
     from experiments.versions.graph import own_evolution
     from experiments.versions.official import officials
+    from experiments.versions.settings import setting_changes
     from experiments.versions.steps import steps_of, versions_of
     from experiments.versions.techniques import techniques
 
@@ -87,5 +92,6 @@ def gather(
         evolution=own_evolution(versions, steps),
         techniques=techniques(steps, level),
         attempts=attempts(steps, level),
+        settings=setting_changes(versions, level),
         officials=officials(versions, load(), level),
     )

@@ -10,6 +10,7 @@ from experiments.report.page import Pen, environment
 from experiments.report.plot import MOST_ROWS, Figure, short
 from experiments.versions.contents import Contents
 from experiments.versions.sentences import INTERVALS, left_out, sentences
+from experiments.versions.settings import FACTORS
 from experiments.versions.steps import Step
 
 TEMPLATE = "versions.html.j2"
@@ -52,6 +53,7 @@ def to_html(contents: Contents, command: str) -> str:
             contrast_chart=pen.draw(_map(contents, compared)),
             pass_chart=pen.draw(_passes(contents)),
             most_steps=MOST_STEPS,
+            factors=FACTORS,
         )
     )
 

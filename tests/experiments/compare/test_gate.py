@@ -10,7 +10,7 @@ from experiments.compare.gate import EXIT, decide, gates, one_line
 from experiments.compare.judge import Bars, judge
 from experiments.compare.page import to_html
 from experiments.compare.pairing import Paired
-from experiments.compare.sentences import Comparison, sentences
+from experiments.compare.sentences import INTERVALS, Comparison, sentences
 from experiments.compare.summary import as_junit, as_markdown
 from tests.experiments.compare.grids import grid
 from tests.experiments.compare.sides import side
@@ -107,6 +107,7 @@ def test_the_page_is_whole_escaped_and_fetches_nothing(both: Comparison):
     page = to_html([both], "fathom compare runs/new --baseline runs/old")
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org", "").replace("http-equiv", "")
+    assert INTERVALS in page
     for text in sentences(both):
         assert text.replace("<", "&lt;").replace(">", "&gt;") in page
 
