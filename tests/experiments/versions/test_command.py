@@ -44,6 +44,17 @@ def test_the_lineage_is_in_the_manifest(runs: Path):
     assert model["lineage"] == {"parent": "base", "technique": "SFT", "date": "2024-05", "source": None}
 
 
+def test_another_lineage_asks_nothing_anew(runs: Path):
+    own = ["model.name=sft", "model.simulated.mean=0.8", "model.lineage.date=2025"]
+    asked = ["task=trivia_mini", "template=qa/q_a", "task.limit=50", "sampling=sampled", "sampling.samples=2"]
+    store = [f"runs_dir={runs}", "name=dated"]
+    assert main(["run", *own, *asked, *store]) == 0
+    manifest = read_manifest(runs / "dated")
+    assert manifest["models"][0]["lineage"]["date"] == "2025"
+    assert manifest["counts"]["unique"] == 100
+    assert manifest["counts"]["sent"] == 0
+
+
 def test_runs_of_one_model_are_one_version_and_follow_their_lineage(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
