@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
+from experiments.origin import lineage_rules
 from experiments.schema import Backend, Form, LabConfig, PerturbationConfig, RewriteKind
 
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
@@ -140,6 +141,7 @@ def _across(config: LabConfig) -> Iterator[str]:
     if needed not in model.forms:
         forms = " or ".join(f"form={form.value}" for form in model.forms) or "another model"
         yield f"model '{model.name}' does not take prompts in {config.form.value} form: use {forms}"
+    yield from lineage_rules(config.model)
     yield from _graders(config)
     if config.cot and not template.answer_cot:
         yield f"template '{template.name}' has no chain-of-thought form: set cot=false"

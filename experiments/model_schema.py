@@ -162,6 +162,16 @@ class PriceConfig:
 
 
 @dataclass
+class LineageConfig:
+    """Where a model comes from. It says nothing of what answers, so that it is no part of a request's key."""
+
+    parent: str | None = None  # the `name` of the model it was made from; null: from none
+    technique: str | None = None  # what made it of its parent: SFT, RLHF, code pretraining, distillation, …
+    date: str | None = None  # when it came out: YYYY, YYYY-MM or YYYY-MM-DD
+    source: str | None = None  # where that is said
+
+
+@dataclass
 class ModelConfig:
     """A model: one YAML under conf/model."""
 
@@ -170,6 +180,7 @@ class ModelConfig:
     form: Form = Form.completion  # the default form of its prompts
     forms: list[Form] = field(default_factory=lambda: [Form.completion, Form.chat])  # those it can answer
     price: PriceConfig = field(default_factory=PriceConfig)
+    lineage: LineageConfig = field(default_factory=LineageConfig)
     llamacpp: LlamaCppConfig = field(default_factory=LlamaCppConfig)
     openai: OpenAIConfig = field(default_factory=OpenAIConfig)
     vllm: VllmConfig = field(default_factory=VllmConfig)

@@ -9,7 +9,7 @@ import yaml
 from experiments import catalog
 
 # What decides how a run is carried out, paid for or shown, but not what is asked: the same run goes on.
-_NOT_ASKED = ("runs_dir", "store", "dry_run", "budget.", "report.", "hydra.", "hydra/")
+_NOT_ASKED = ("runs_dir", "store", "dry_run", "budget.", "report.", "model.lineage.", "hydra.", "hydra/")
 _ASKED = "hydra.sweeper.params."
 
 

@@ -9,6 +9,7 @@ from experiments.model_schema import Api as Api
 from experiments.model_schema import Backend as Backend
 from experiments.model_schema import ClassifierConfig as ClassifierConfig
 from experiments.model_schema import Form as Form
+from experiments.model_schema import LineageConfig as LineageConfig
 from experiments.model_schema import LlamaCppConfig as LlamaCppConfig
 from experiments.model_schema import ModelConfig as ModelConfig
 from experiments.model_schema import OpenAIConfig as OpenAIConfig

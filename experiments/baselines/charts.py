@@ -1,12 +1,12 @@
-"""The charts of the page of published figures."""
+"""The charts of published figures, and of versions of a model that were run."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments.baselines.changes import Change
-from experiments.baselines.facts import Benchmark, Facts
-from experiments.baselines.lineage import Contrast
+from experiments.baselines.lineage import Contrast, Evolution
 from experiments.baselines.radar import Capability
 from experiments.baselines.rows import BaselineRow
 from experiments.baselines.seesaw import Seesaw
@@ -15,6 +15,7 @@ from experiments.report.numerals import hundredths
 from experiments.report.plot import (
     ACCENT,
     INK,
+    MOST_ROWS,
     MUTED,
     PAPER,
     ROW,
@@ -25,6 +26,7 @@ from experiments.report.plot import (
     finished,
     finite,
     intervals,
+    left_out,
     rows_axis,
     short,
 )
@@ -69,7 +71,12 @@ def _name_of(row: BaselineRow) -> str:
 
 
 def radar_chart(capabilities: Sequence[Capability], models: Sequence[str]) -> Figure:
-    """Capability scores of up to four models as a radar with seven axes."""
+    """Capability scores of up to four models as a radar.
+
+    Args:
+        capabilities: Of these models and others.
+        models: Those to draw. An axis is a category in which all of them have a score; three axes at least.
+    """
     import altair as alt
 
     x = alt.X("x:Q", scale=alt.Scale(domain=[-1.75, 1.75], nice=False), axis=None)
@@ -81,92 +88,95 @@ def radar_chart(capabilities: Sequence[Capability], models: Sequence[str]) -> Fi
     def text(points: list[dict[str, Any]]) -> alt.Chart:
         return alt.Chart(alt.Data(values=points)).encode(x=x, y=y, text="text:N")
 
-    whole = len(CATEGORIES)
+    values = {(one.model, one.category): one.value for one in capabilities}
+    axes = radar_axes(capabilities, models)
+    whole = len(axes)
     layers: list[alt.Chart] = []
     for ring in RINGS:
-        corners = [_corner(place, ring / 100) for place in range(whole + 1)]
+        corners = [_corner(place, whole, ring / 100) for place in range(whole + 1)]
         layers.append(line(corners).mark_line(color=RULE, strokeWidth=1))
     for place in range(whole):
-        spoke = [{"x": 0, "y": 0, "order": 0}, _corner(place, 1) | {"order": 1}]
+        spoke = [{"x": 0, "y": 0, "order": 0}, _corner(place, whole, 1) | {"order": 1}]
         layers.append(line(spoke).mark_line(color=RULE, strokeWidth=1))
-    names = [_corner(place, 1.08) | {"text": name} for place, name in enumerate(CATEGORIES)]
-    half = whole // 2 + 1
+    names = [_corner(place, whole, 1.08) | {"text": short(name)} for place, name in enumerate(axes)]
     layers += [
-        text(names[:1]).mark_text(color=INK, fontSize=12),
-        text(names[1:half]).mark_text(color=INK, fontSize=12, align="left"),
-        text(names[half:]).mark_text(color=INK, fontSize=12, align="right"),
+        text([name for place, name in enumerate(names) if 2 * place in (0, whole)]).mark_text(
+            color=INK, fontSize=12
+        ),
+        text([name for place, name in enumerate(names) if 0 < 2 * place < whole]).mark_text(
+            color=INK, fontSize=12, align="left"
+        ),
+        text([name for place, name in enumerate(names) if 2 * place > whole]).mark_text(
+            color=INK, fontSize=12, align="right"
+        ),
     ]
-    values = {(one.model, one.category): one.value for one in capabilities}
     for place, (model, (colour, dash)) in enumerate(zip(models, LINES, strict=False)):
         corners = [
-            _corner(at, values[model, CATEGORIES[at % whole]]) | {"order": at} for at in range(whole + 1)
+            _corner(at, whole, values[model, axes[at % whole]]) | {"order": at} for at in range(whole + 1)
         ]
         layers.append(line(corners).mark_line(color=colour, strokeWidth=2, strokeDash=dash))
         left, low = (-1.2 if place % 2 == 0 else 0.2), (-1.25 if place < 2 else -1.4)
         key = [{"x": left, "y": low, "order": 0}, {"x": left + 0.22, "y": low, "order": 1}]
         layers.append(line(key).mark_line(color=colour, strokeWidth=2, strokeDash=dash))
-        label = [{"x": left + 0.27, "y": low, "text": model}]
+        label = [{"x": left + 0.27, "y": low, "text": short(model)}]
         layers.append(text(label).mark_text(align="left", color=INK, fontSize=11))
     rings = [{"x": 0.02, "y": ring / 100 - 0.05, "text": f"{ring}"} for ring in RINGS[:-1]]
     layers.append(text(rings).mark_text(align="left", color=MUTED, fontSize=9))
+    shown = list(models)[: len(LINES)]
     return Figure(
         finished(alt.layer(*layers), [], 335, 450),
-        "Capabilities of four models",
+        f"Capabilities of {', '.join(shown)}",
         "A radar with an axis for each category, from 0 in the middle to 100 %: "
         + "; ".join(
-            f"{model}: "
-            + ", ".join(f"{category} {hundredths(values[model, category])}" for category in CATEGORIES)
-            for model in models
+            f"{model}: " + ", ".join(f"{category} {hundredths(values[model, category])}" for category in axes)
+            for model in shown
         ),
     )
 
 
-def _corner(place: int, radius: float) -> dict[str, Any]:
-    angle = 2 * math.pi * place / len(CATEGORIES)
+def radar_axes(capabilities: Sequence[Capability], models: Sequence[str]) -> tuple[str, ...]:
+    """The categories in which all of these models have a score, in the order of GPT-Fathom's table."""
+    scored = {(one.model, one.category) for one in capabilities}
+    known = dict.fromkeys((*CATEGORIES, *(one.category for one in capabilities)))
+    return tuple(one for one in known if all((model, one) in scored for model in models))
+
+
+def _corner(place: int, whole: int, radius: float) -> dict[str, Any]:
+    angle = 2 * math.pi * place / whole
     return {"x": radius * math.sin(angle), "y": radius * math.cos(angle), "order": place}
 
 
-def evolution(facts: Facts) -> Figure:
-    """The evolution graph: a row for each model, a lane for each series."""
+def evolution(graph: Evolution) -> Figure:
+    """The evolution graph: a row for each model, in a lane of its own series."""
     import altair as alt
 
-    lanes = {family: lane for lane, family in enumerate(("GPT-3", "GPT-3.5", "GPT-4"))}
-    scored = {one.model for one in facts.scores}
-    tied = {name for edge in facts.edges for name in (edge.parent, edge.child)}
-    names = [name for name in facts.models if name in tied]
-    rows = {name: f"{place:04d}{short(name)}" for place, name in enumerate(names)}
-    steps = [edge for edge in facts.edges if edge.kind == "step"]
-    # A side branch stands aside, so that the line that passes it does not seem to start from it.
-    aside = {
-        one.child
-        for place, one in enumerate(steps)
-        if one.parent in {edge.parent for edge in steps[place + 1 :]}
-    }
-    at = {name: lanes[facts.models[name].family] - (0.4 if name in aside else 0.0) for name in names}
-    into = {edge.child: edge for edge in facts.edges}
+    rows = {node.name: f"{place:04d}{short(node.name)}" for place, node in enumerate(graph.nodes)}
+    at = {node.name: node.lane for node in graph.nodes}
+    right = max((*at.values(), 0.0))
     nodes = [
         {
-            "row": rows[name],
-            "x": at[name],
-            "text": f"{facts.models[name].release}  {into[name].technique if name in into else ''}",
-            "scored": name in scored,
+            "row": rows[node.name],
+            "x": node.lane,
+            "text": f"{node.date}  {node.technique}".strip(),
+            "scored": node.scored,
         }
-        for name in names
+        for node in graph.nodes
     ]
     edges = [
         {"row": rows[edge.parent], "x": at[edge.parent], "row2": rows[edge.child], "x2": at[edge.child]}
-        | {"series": edge.kind == "series"}
-        for edge in facts.edges
+        | {"series": edge.series}
+        for edge in graph.edges
     ]
     axis = alt.Axis(
         orient="top",
-        values=list(lanes.values()),
-        labelExpr="['GPT-3', 'GPT-3.5', 'GPT-4'][datum.value]",
+        values=list(range(len(graph.lanes))),
+        labelExpr=f"{json.dumps([*graph.lanes, ''])}[datum.value]",
         grid=False,
         ticks=False,
         domain=False,
+        labels=any(graph.lanes),
     )
-    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.6, 5.4], nice=False), axis=axis, title=None)
+    x = alt.X("x:Q", scale=alt.Scale(domain=[-0.6, right + 3.4], nice=False), axis=axis, title=None)
     lines = alt.Chart(alt.Data(values=edges)).encode(x=x, x2="x2:Q", y=_placed(), y2="row2:N")
     base = alt.Chart(alt.Data(values=nodes)).encode(y=_placed(), x=x)
     layers = [
@@ -176,11 +186,11 @@ def evolution(facts: Facts) -> Figure:
         base.transform_filter("!datum.scored").mark_point(
             shape="circle", size=70, fill=PAPER, stroke=ACCENT, strokeWidth=1.6, opacity=1
         ),
-        base.mark_text(align="left", color=INK, fontSize=11).encode(x=alt.datum(2.35), text="text:N"),
+        base.mark_text(align="left", color=INK, fontSize=11).encode(x=alt.datum(right + 0.35), text="text:N"),
     ]
     return Figure(
-        finished(alt.layer(*layers), [short(name) for name in names], len(names) * ROW),
-        "From GPT-3 to GPT-4",
+        finished(alt.layer(*layers), [short(name) for name in rows], len(rows) * ROW),
+        graph.title,
         "A row for each model with its date and the technique that made it, a lane for each series. Filled "
         "dots were scored, hollow ones were not. Lines lead from parent to child; dashed ones join series.",
     )
@@ -191,15 +201,18 @@ def _placed() -> "alt.Y":
     return rows_axis().sort("ascending")
 
 
-def seesaw_chart(found: Seesaw, benchmarks: Mapping[str, Benchmark]) -> Figure:
-    """Changes for the better or worse, the largest gain first."""
+def seesaw_chart(found: Seesaw, titles: Mapping[str, str]) -> Figure:
+    """Changes for the better or worse, the largest gain first; titles by task."""
     ordered = sorted(found.changes, key=lambda one: (one.difference is None, -one.gain))
-    bars = [_bar(f"{mark(one, found.level)} {benchmarks[one.before.task].title}", one) for one in ordered]
+    bars = [
+        _bar(f"{mark(one, found.level)} {short(titles[one.before.task])}", one) for one in ordered[:MOST_ROWS]
+    ]
     return Figure(
         intervals(bars, "change for the better, points", reference=0, within=(-100, 100)),
         f"From {found.before} to {found.after}",
         "A row for each benchmark: a dot for the change, a line for its interval, a dashed line at no "
         "change. A triangle before the name points up if it rose, down if it fell; a circle means undecided.",
+        left_out(len(ordered), "benchmarks"),
     )
 
 
@@ -228,14 +241,14 @@ def _bar(name: str, one: Change) -> Bar:
     return Bar(name, 100 * one.gain, 100 * low, 100 * high)
 
 
-def contrast_map(found: Sequence[Contrast], facts: Facts) -> Figure:
-    """Changes for the better by benchmark and step of the lineage."""
+def contrast_map(found: Sequence[Contrast], titles: Mapping[str, str]) -> Figure:
+    """Changes for the better by benchmark and step of the lineage; titles by task, in the order of rows."""
     import altair as alt
 
     columns = [f"{place:04d}{place + 1}" for place in range(len(found))]
     values = [
         {
-            "row": f"{place:04d}{benchmark.title}",
+            "row": f"{place:04d}{short(title)}",
             "column": column,
             "size": min(1.0, abs(one.gain) / 0.5),
             "better": one.gain > 0,
@@ -243,13 +256,13 @@ def contrast_map(found: Sequence[Contrast], facts: Facts) -> Figure:
             "text": hundredths(round(one.gain, 2), signed=True).removesuffix(".0"),
         }
         for column, contrast in zip(columns, found, strict=True)
-        for place, benchmark in enumerate(facts.benchmarks.values())
+        for place, (task, title) in enumerate(titles.items())
         for one in contrast.seesaw.changes
-        if one.before.task == benchmark.task
+        if one.before.task == task
     ]
     axis = alt.Axis(orient="top", labelAngle=0, labelExpr="slice(datum.label, 4)", ticks=False, domain=False)
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("column:N", title="step, as numbered in the table", axis=axis), y=_placed()
+        x=alt.X("column:N", title="step", axis=axis), y=_placed()
     )
     opacity = alt.FillOpacity("size:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 0.6]), legend=None)
     layers = [
@@ -262,9 +275,9 @@ def contrast_map(found: Sequence[Contrast], facts: Facts) -> Figure:
         .encode(text="text:N"),
         base.transform_filter("!datum.apart").mark_text(color=MUTED, fontSize=11).encode(text="text:N"),
     ]
-    titles = [benchmark.title for benchmark in facts.benchmarks.values()]
+    rows = [short(title) for title in titles.values()]
     return Figure(
-        finished(alt.layer(*layers), titles, len(titles) * 21, 38 * len(columns)),
+        finished(alt.layer(*layers), rows, len(rows) * 21, 38 * len(columns)),
         "What each step of the lineage did, in points",
         "A cell for each benchmark and step with the change for the better in whole points: one colour for "
         "better, another for worse, the larger the change the more colour; bold where it can be told from "

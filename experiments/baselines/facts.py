@@ -200,6 +200,11 @@ class Facts:
     cautions: tuple[Caution, ...]
     sources: Mapping[str, Source]
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """Each benchmark's title, by task."""
+        return {one.task: one.title for one in self.benchmarks.values()}
+
     def find(
         self,
         *,

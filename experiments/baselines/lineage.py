@@ -26,6 +26,79 @@ class Contrast:
     seesaw: Seesaw
 
 
+@dataclass(frozen=True)
+class Node:
+    """A model of an evolution graph.
+
+    Attributes:
+        name: The model.
+        lane: Where it stands, from 0; a side branch stands a little aside of its lane.
+        date: When it came out; empty if that is not known.
+        technique: What made it; empty for one that was made from no other.
+        scored: Whether it has scores.
+    """
+
+    name: str
+    lane: float
+    date: str
+    technique: str
+    scored: bool
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From a model to one that was made from it; `series` where it joins two series."""
+
+    parent: str
+    child: str
+    series: bool = False
+
+
+@dataclass(frozen=True)
+class Evolution:
+    """An evolution graph: its models, a row each, its arrows, and the names of its lanes.
+
+    Attributes:
+        title: What it is.
+        nodes: Parents before their children.
+        edges: Between them.
+        lanes: A name for each lane; empty where lanes have none.
+    """
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Arrow, ...]
+    lanes: tuple[str, ...]
+
+
+def published_evolution(facts: Facts) -> Evolution:
+    """GPT-Fathom's evolution graph, a lane for each series."""
+    lanes = ("GPT-3", "GPT-3.5", "GPT-4")
+    scored = {one.model for one in facts.scores}
+    tied = {name for edge in facts.edges for name in (edge.parent, edge.child)}
+    steps = [edge for edge in facts.edges if edge.kind == "step"]
+    # A side branch stands aside, so that the line that passes it does not seem to start from it.
+    aside = {
+        one.child
+        for place, one in enumerate(steps)
+        if one.parent in {edge.parent for edge in steps[place + 1 :]}
+    }
+    into = {edge.child: edge for edge in facts.edges}
+    nodes = tuple(
+        Node(
+            name,
+            lanes.index(model.family) - (0.4 if name in aside else 0.0),
+            model.release,
+            into[name].technique if name in into else "",
+            name in scored,
+        )
+        for name, model in facts.models.items()
+        if name in tied
+    )
+    edges = tuple(Arrow(one.parent, one.child, one.kind == "series") for one in facts.edges)
+    return Evolution("From GPT-3 to GPT-4", nodes, edges, lanes)
+
+
 def contrasts(facts: Facts, level: float = 0.95) -> tuple[Contrast, ...]:
     """Every step between two scored models, in the order of the graph.
 

@@ -9,7 +9,7 @@ from experiments.baselines.coding import alignment_tax, pass_table
 from experiments.baselines.conflicts import above_all_attempts, claim_checks, revisions, web_above_api
 from experiments.baselines.example import named_example
 from experiments.baselines.facts import Facts, Published
-from experiments.baselines.lineage import Contrast, contrasts
+from experiments.baselines.lineage import Contrast, contrasts, published_evolution
 from experiments.baselines.radar import radar
 from experiments.baselines.rows import alike, main_table, published_rows, result
 from experiments.baselines.seesaw import Seesaw, seesaw
@@ -77,10 +77,10 @@ def to_html(facts: Facts, level: float = 0.95) -> str:
         capabilities={(one.model, one.category): one for one in capabilities},
         radar_models=[name for name in facts.models if any(one.model == name for one in capabilities)],
         radar_chart=pen.draw(charts.radar_chart(capabilities, RADAR_MODELS)),
-        evolution_chart=pen.draw(charts.evolution(facts)),
+        evolution_chart=pen.draw(charts.evolution(published_evolution(facts))),
         seesaws=[_version(facts, pen, *pair, level) for pair in VERSIONS],
         contrasts=steps,
-        contrast_chart=pen.draw(charts.contrast_map(_plain_steps(steps, facts), facts)),
+        contrast_chart=pen.draw(charts.contrast_map(_plain_steps(steps, facts), facts.titles)),
         drawn_steps=_plain_steps(steps, facts),
         passes=pass_table(facts, level),
         pass_charts={task: pen.draw(_passes(facts, task, level)) for task in ("humaneval", "mbpp")},
@@ -116,7 +116,7 @@ def _version(facts: Facts, pen: Pen, before: str, after: str, level: float) -> t
     pairs = alike(facts, before, after)
     results = [result(one, facts.benchmarks[one.task]) for pair in pairs for one in pair]
     found = seesaw(results, before, after, level)
-    return found, pen.draw(charts.seesaw_chart(found, facts.benchmarks))
+    return found, pen.draw(charts.seesaw_chart(found, facts.titles))
 
 
 def _plain_steps(steps: tuple[Contrast, ...], facts: Facts) -> list[Contrast]:

@@ -1,11 +1,12 @@
 """`fathom compare` and `fathom gate`: their arguments, and what they do."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from experiments.compare.published_pages import SideBeside
     from experiments.compare.sentences import Comparison
 
 HTML, JSON = "compare.html", "compare.json"
@@ -16,6 +17,7 @@ examples:
   fathom compare runs/sweep --baseline runs/sweep:gpt-4o-mini      all other models of a run against one
   fathom compare runs/new --baseline runs/old --across form        a chat model against a base model
   fathom compare runs/new --baseline gpt                           against what was published
+  fathom compare runs/new --baseline runs/old --markdown change.md --junit change.xml
 
 Sides are paired on what both were asked; what only one was asked is left out and named.
 """
@@ -51,6 +53,13 @@ def add_compare(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="DIR", help=f"where {HTML} and {JSON} go (default: the first NEW)"
     )
+    parser.add_argument(
+        "--junit",
+        type=Path,
+        metavar="FILE",
+        help="write JUnit XML, each task judged as by `fathom gate --max-drop POINTS`",
+    )
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the verdicts as Markdown tables")
     parser.set_defaults(action=_compare)
 
 
@@ -118,7 +127,7 @@ def comparisons(args: argparse.Namespace, new: list[str]) -> "tuple[Comparison, 
         raise CompareError(f"the margin is {args.margin:g} points, expected more than 0")
     if not args.max_sigma_ratio > 1:
         raise CompareError(f"--max-sigma-ratio is {args.max_sigma_ratio:g}, expected more than 1")
-    _check_confidence(args.confidence)
+    check_confidence(args.confidence)
     bars = Bars(args.margin / 100, args.max_sigma_ratio, args.confidence)
     baseline = baseline_of(args.baseline)
     sides = newcomers(new, baseline)
@@ -134,18 +143,26 @@ def _compare(args: argparse.Namespace, lab: object) -> int:
     from rich.console import Console
 
     from experiments.compare.as_json import to_json
+    from experiments.compare.gate import gates
     from experiments.compare.page import to_html
     from experiments.compare.published import is_published
-    from experiments.compare.terminal import show
-    from experiments.store.manifest import command
+    from experiments.compare.summary import as_junit, verdicts_as_markdown
+    from experiments.compare.terminal import show, show_closing
+    from experiments.store.manifest import command, write_text
 
     if is_published(args.baseline):
         return _beside(args)
     found = comparisons(args, args.new)
-    folder = _folder(args.output or found[0].new.folder)
+    folder = output_folder(args.output or found[0].new.folder)
+    console = Console()
     for one in found:
-        show(one, Console())
+        show(one, console)
+    show_closing(found, console)
     _write(folder, to_json(found), to_html(found, command()))
+    if args.junit:
+        write_text(args.junit, as_junit([(one, gates(one)) for one in found]))
+    if args.markdown:
+        write_text(args.markdown, verdicts_as_markdown(found))
     return 0 if all(one.compared for one in found) else 1
 
 
@@ -153,24 +170,38 @@ def _beside(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from experiments.compare.published import beside_published
-    from experiments.compare.published_pages import SideBeside, show, to_html, to_json
-    from experiments.compare.sides import sides_of
-    from experiments.store.manifest import command
+    from experiments.compare.published_pages import SideBeside, show, to_html, to_json, to_markdown
+    from experiments.compare.sides import CompareError, sides_of
+    from experiments.store.manifest import command, write_text
 
-    _check_confidence(args.confidence)
+    check_confidence(args.confidence)
+    if args.junit:
+        raise CompareError("--junit needs a run as --baseline: published scores decide nothing")
     found = [
         SideBeside(side, beside_published(side, args.baseline, args.confidence), args.confidence)
         for text in args.new
         for side in sides_of(text)
     ]
-    folder = _folder(args.output or found[0].side.folder)
+    if not any(task.own is not None for one in found for task in one.tasks):
+        raise CompareError(_nothing_beside(found, args.baseline))
+    folder = output_folder(args.output or found[0].side.folder)
     for one in found:
         show(one, Console())
     _write(folder, to_json(found), to_html(found, command()))
-    return 0 if any(task.own is not None for one in found for task in one.tasks) else 1
+    if args.markdown:
+        write_text(args.markdown, to_markdown(found))
+    return 0
 
 
-def _folder(path: Path) -> Path:
+def _nothing_beside(found: "Sequence[SideBeside]", reference: str) -> str:
+    reasons = dict.fromkeys(
+        f"{task.title} ({task.setting}): {task.refusal}" for one in found for task in one.tasks
+    )
+    said = "; ".join(reasons) or "it has no cells without a perturbation"
+    return f"--baseline {reference}: no published score can be put beside {found[0].side.name}: {said}"
+
+
+def output_folder(path: Path) -> Path:
     """The folder to write to, made if absent."""
     from experiments.store.manifest import RunFolderError
 
@@ -189,7 +220,12 @@ def _write(folder: Path, numbers: str, page: str) -> None:
     print(f"comparison: {folder / HTML}")
 
 
-def _check_confidence(confidence: float) -> None:
+def check_confidence(confidence: float) -> None:
+    """Refuses a confidence that no verdict can have.
+
+    Raises:
+        CompareError: It is not between 0.5 and 1.
+    """
     from experiments.compare.sides import CompareError
 
     if not 0.5 < confidence < 1:
@@ -212,7 +248,7 @@ def _gate(args: argparse.Namespace, lab: object) -> int:
     (one,) = found
     judged = gates(one, score_only=args.score_only)
     if args.junit:
-        write_text(args.junit, as_junit(one, judged))
+        write_text(args.junit, as_junit([(one, judged)]))
     if args.markdown:
         write_text(args.markdown, as_markdown(one, judged))
     print(one_line(one, judged))

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from experiments.compare import charts
 from experiments.compare.sentences import (
+    INTERVALS,
     Comparison,
     cautions,
     findings,
     overall,
+    several,
     shown,
 )
 from experiments.report.numerals import NOTHING
@@ -39,6 +41,8 @@ def to_html(comparisons: Sequence[Comparison], command: str) -> str:
         stability_chart=pen.draw(charts.stability_chart(comparisons)),
         shown=shown,
         findings=findings,
+        several=several,
+        intervals=INTERVALS,
         cautions=cautions,
     )
 

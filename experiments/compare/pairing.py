@@ -24,9 +24,10 @@ class Paired:
         title: As people write it.
         metric: What its score is called.
         higher_is_better: Whether more of it is better.
-        rows: What both were asked alike, one row a completion, with columns `item_id`, `template`,
-            `condition` (numbers the combination of all other factors), `side` (`NEW` or `BASELINE`) and
-            `score`. Empty where `refusal` says why the task cannot be compared.
+        rows: What both were asked alike, one row an item, condition and side, with columns `item_id`,
+            `template`, `condition` (numbers the combination of all other factors), `side` (`NEW` or
+            `BASELINE`), `score` (the mean over the samples) and `samples` (how many answers were drawn).
+            Empty where `refusal` says why the task cannot be compared.
         mismatches: Settings that differ, in words; what differs is left out of `rows`.
         refusal: Why nothing can be compared; empty if something can.
         failed: Outcomes of either side left out because their request failed, with their counterparts.
@@ -158,9 +159,16 @@ def _merged(new: "pd.DataFrame", baseline: "pd.DataFrame", keys: list[str]) -> "
     """One row for each item and condition that both were asked; samples of one are averaged."""
     kept = []
     for frame in (new, baseline):
-        wanted = frame[[*keys, "score", "prompt"]].astype(dict.fromkeys(_labels(keys), str))
+        drawn = frame["key"].where(frame["score"].notna())
+        wanted = (
+            frame[[*keys, "score", "prompt"]].assign(drawn=drawn).astype(dict.fromkeys(_labels(keys), str))
+        )
         by_cell = wanted.groupby(keys, sort=False, observed=True)
-        kept.append(by_cell.agg(score=("score", "mean"), prompt=("prompt", "first")).reset_index())
+        kept.append(
+            by_cell.agg(
+                score=("score", "mean"), prompt=("prompt", "first"), samples=("drawn", "nunique")
+            ).reset_index()
+        )
     return kept[0].merge(kept[1], on=keys, suffixes=("_new", "_baseline"))
 
 
@@ -177,8 +185,8 @@ def _long(merged: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
     base = pd.DataFrame({"item_id": merged["item_id"]}).assign(template=template, condition=condition)
     return pd.concat(
         [
-            base.assign(side=NEW, score=merged["score_new"]),
-            base.assign(side=BASELINE, score=merged["score_baseline"]),
+            base.assign(side=NEW, score=merged["score_new"], samples=merged["samples_new"]),
+            base.assign(side=BASELINE, score=merged["score_baseline"], samples=merged["samples_baseline"]),
         ],
         ignore_index=True,
     )

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.baselines.facts import UnknownName
+from experiments.baselines.facts import UnknownName, load
 from experiments.baselines.results import sampling_interval
 from experiments.baselines.rows import BaselineRow, published_rows, result
+from experiments.compare.own_example import OwnExample, own_example
 from experiments.compare.sides import CompareError, Side
 from experiments.keys import did_you_mean
 from experiments.report.findings import complete_rows
@@ -53,6 +54,8 @@ class TaskBeside:
         highest: Score with the highest.
         own: The run's score; over templates where there are enough of them.
         beside: The published figures of the same setting and metric.
+        example: The run's templates beside the published pair of templates; None on other benchmarks and in
+            other settings, and where there is one template.
         notes: How the run's setting differs from the published one, in words.
         refusal: Why there is nothing to put beside it; empty if there is.
     """
@@ -64,6 +67,7 @@ class TaskBeside:
     highest: float = math.nan
     own: Estimate | None = None
     beside: tuple[Beside, ...] = ()
+    example: OwnExample | None = None
     notes: tuple[str, ...] = ()
     refusal: str = ""
 
@@ -84,8 +88,6 @@ def beside_published(side: Side, reference: str, confidence: float) -> tuple[Tas
     Raises:
         CompareError: There is no such model among the published ones.
     """
-    from experiments.baselines.facts import load
-
     model = reference.partition(":")[2] or None
     facts = load()
     scored = {one.model for one in facts.scores}
@@ -96,9 +98,19 @@ def beside_published(side: Side, reference: str, confidence: float) -> tuple[Tas
         raise CompareError(
             f"--baseline {reference}: no published figures of {model!r}{did_you_mean(model, family)}"
         )
-    wanted = {model} if model else set(family)
+    return beside_models(side, {model} if model else set(family), confidence)
+
+
+def beside_models(side: Side, models: set[str], confidence: float) -> tuple[TaskBeside, ...]:
+    """Puts a side beside the published scores of these models, setting by setting.
+
+    Args:
+        side: The side.
+        models: Names as the published tables have them.
+        confidence: Of all differences together.
+    """
     planned = [
-        (task, shots, cot, rows, _rows_for(task, shots, cot, wanted))
+        (task, shots, cot, rows, _rows_for(task, shots, cot, models))
         for task in side.tasks.values()
         for (shots, cot), rows in _settings(side, str(task["name"]))
     ]
@@ -158,6 +170,7 @@ def _beside(
         highest=float(means.max()),
         own=own,
         beside=tuple(_one(row, own, wide) for row in found),
+        example=own_example(whole, str(task["name"]), setting, load(), confidence),
         notes=_notes(task, whole, found),
     )
 

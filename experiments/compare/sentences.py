@@ -11,6 +11,10 @@ from stats.needed import Needed
 
 SCORES = ("better", "worse", "equivalent", "undecided")
 STABILITIES = ("more stable", "less stable", "equivalent", "undecided")
+INTERVALS = (
+    "Each interval is for its own row alone; verdicts allow for all rows together, so that a row may be "
+    "undecided though its interval leaves 0 out."
+)
 _MOST_FAILED = 0.01  # share of failed requests above which a comparison warns of them
 
 
@@ -36,6 +40,11 @@ class Comparison:
     def compared(self) -> tuple[tuple[Judged, Found], ...]:
         """The tasks that could be compared, with what they show."""
         return tuple((one, one.found) for one in self.tasks if one.found is not None)
+
+
+def several(comparisons: Sequence[Comparison]) -> bool:
+    """Whether more than one task was judged, so that verdicts and intervals may seem to disagree."""
+    return sum(len(one.compared) for one in comparisons) > 1
 
 
 def shown(found: Found) -> Estimate:

@@ -1,8 +1,17 @@
 """A comparison on a terminal: the verdict, a row for each task, and what differs."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from experiments.compare.sentences import Comparison, cautions, findings, overall, shown
+from experiments.compare.sentences import (
+    INTERVALS,
+    Comparison,
+    cautions,
+    findings,
+    overall,
+    several,
+    shown,
+)
 from experiments.report.numerals import hundredths, interval, many
 from experiments.report.texts import visible
 
@@ -40,6 +49,19 @@ def show(comparison: Comparison, console: "Console") -> None:
         console.print(Text(visible(note), style="yellow"))
     if len(notes) > MOST_NOTES:
         console.print(Text(f"… and {many(len(notes) - MOST_NOTES, 'more note')} on the page.", style="dim"))
+
+
+def show_closing(comparisons: Sequence[Comparison], console: "Console") -> None:
+    """Prints what goes for all rows together, once there are several.
+
+    Args:
+        comparisons: All that were judged together.
+        console: Where to.
+    """
+    from rich.text import Text
+
+    if several(comparisons):
+        console.print(Text(INTERVALS, style="dim"))
 
 
 def _scores(comparison: Comparison) -> "Table":

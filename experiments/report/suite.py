@@ -82,13 +82,23 @@ def category_scores(
             analysed = {one.task for one in slices if one.model == model and one.task in inside}
             if analysed:
                 rows = primary[(primary["model"] == model) & primary["task"].isin(analysed)]
-                found.append(_score(model, category, [tasks[name] for name in inside], rows, level))
+                found.append(category_score(model, category, [tasks[name] for name in inside], rows, level))
     return tuple(found)
 
 
-def _score(
+def category_score(
     model: str, category: str, tasks: Sequence[dict[str, Any]], rows: "pd.DataFrame", level: float
 ) -> CategoryScore:
+    """Scores one model in one category.
+
+    Args:
+        model: Whose outcomes these are.
+        category: The category.
+        tasks: The run's record of each of its tasks.
+        rows: The model's outcomes by the reported grader on those that it has a score on, two items each at
+            least.
+        level: Of the interval.
+    """
     values: dict[str, FloatArray] = {}
     for name, own in rows.groupby("task", observed=True, sort=False):
         means = complete_rows(own).groupby("item_id", observed=True)["score"].mean().to_numpy(float)

@@ -133,6 +133,7 @@ def _model(model: ModelPlan, answers: Answers, new: set[str]) -> dict[str, Any]:
         "completion_tokens": sum(completion.completion_tokens for completion in paid),
         "usd": round(sum(real(completion, prices_of(model.config)).usd for completion in paid), 6),
         "price": asdict(model.config.price),
+        "lineage": asdict(model.config.lineage),
         "error": answers.error,
     }
 

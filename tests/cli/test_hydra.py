@@ -360,6 +360,7 @@ def test_the_same_command_has_the_same_name() -> None:
 
     assert name("shots=0,1", "cot=true") == name("cot=true", "shots=0,1")
     assert name("shots=0,1", "budget.usd=1", "hydra/launcher=joblib", "runs_dir=x") == name("shots=0,1")
+    assert name("shots=0,1", "model.lineage.date=2024") == name("shots=0,1")
     assert name("shots=0,1") != name("shots=0,2")
     assert name("shots=0") != name("hydra.sweeper.params.shots=0")
     assert name("experiment=study", "shots=1").startswith("name=study-")

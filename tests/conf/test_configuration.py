@@ -242,6 +242,37 @@ def test_rules_across_fields(plain: DictConfig, changes: dict[str, Any], message
     assert message in refusal(changed(plain, changes))
 
 
+@pytest.mark.parametrize(
+    ("lineage", "message"),
+    [
+        ({"parent": "base"}, "model.lineage.parent is 'base', but what made 'simulated' of it is not said"),
+        ({"technique": "SFT"}, "model.lineage.technique is 'SFT', but of which model is not said"),
+        ({"parent": "simulated", "technique": "SFT"}, "the model itself; expected what it was made from"),
+        ({"date": "2024-13"}, "model.lineage.date is '2024-13', expected YYYY, YYYY-MM or YYYY-MM-DD"),
+        ({"date": "2023-02-29"}, "expected YYYY, YYYY-MM or YYYY-MM-DD"),
+        ({"date": "June 2024"}, "expected YYYY, YYYY-MM or YYYY-MM-DD"),
+    ],
+)
+def test_a_lineage_that_makes_no_sense_is_refused(
+    plain: DictConfig, lineage: dict[str, object], message: str
+) -> None:
+    assert message in refusal(changed(plain, {f"model.lineage.{key}": of for key, of in lineage.items()}))
+
+
+@pytest.mark.parametrize("date", ["2024", "2024-02", "2024-02-29"])
+def test_a_date_of_a_lineage_may_leave_out_day_and_month(plain: DictConfig, date: str) -> None:
+    whole: dict[str, object] = {
+        "model.lineage.parent": "base",
+        "model.lineage.technique": "SFT",
+        "model.lineage.date": date,
+    }
+    assert resolve(changed(plain, whole)).model.lineage.date == date
+
+
+def test_a_key_of_a_lineage_is_named_with_the_nearest(plain: DictConfig) -> None:
+    assert "did you mean 'model.lineage.parent'" in refusal(changed(plain, {"model.lineage.parents": "x"}))
+
+
 @pytest.mark.parametrize("more", ["form=chat", "cot=true"])
 def test_likelihoods_are_compared_right_after_a_text(loader: ConfigLoaderImpl, more: str) -> None:
     refused = refusal(composed(loader, ["task=choice_mini", "grader=likelihood", more]))

@@ -4,7 +4,7 @@ from typing import Any
 
 from experiments.baselines.charts import contrast_map, evolution, mark, seesaw_chart, spans
 from experiments.baselines.facts import load
-from experiments.baselines.lineage import contrasts
+from experiments.baselines.lineage import contrasts, published_evolution
 from experiments.baselines.results import Result
 from experiments.baselines.seesaw import seesaw
 
@@ -25,7 +25,7 @@ def test_the_seesaw_begins_with_the_largest_gain_and_ends_with_what_has_no_inter
         )
         for model, score in (("old", before), ("new", after))
     ]
-    figure = seesaw_chart(seesaw(rows, "old", "new"), load().benchmarks)
+    figure = seesaw_chart(seesaw(rows, "old", "new"), load().titles)
     drawn = values(figure.spec)[-1]
     assert [row["row"][4:] for row in drawn] == ["▲ GSM8K", "○ MMLU", "▼ DROP", "○ RealToxicityPrompts"]
     assert drawn[-1]["value"] > 0, "less toxicity is a change for the better"
@@ -34,7 +34,7 @@ def test_the_seesaw_begins_with_the_largest_gain_and_ends_with_what_has_no_inter
 
 def test_the_evolution_has_every_model_of_the_graph_once_and_every_edge():
     facts = load()
-    layers = values(evolution(facts).spec)
+    layers = values(evolution(published_evolution(facts)).spec)
     edges = next(rows for rows in layers if "row2" in rows[0])
     nodes = next(rows for rows in layers if "row2" not in rows[0])
     assert len(edges) == len(facts.edges)
@@ -50,7 +50,7 @@ def test_the_evolution_has_every_model_of_the_graph_once_and_every_edge():
 def test_the_map_of_steps_has_a_cell_for_every_change():
     facts = load()
     steps = [one for one in contrasts(facts) if len(one.seesaw.changes) == 24]
-    cells = values(contrast_map(steps, facts).spec)[0]
+    cells = values(contrast_map(steps, facts.titles).spec)[0]
     assert len(cells) == 24 * len(steps)
     sft = {cell["row"][4:]: cell for cell in cells if cell["column"] == "00001"}
     assert (sft["LAMBADA"]["text"], sft["LAMBADA"]["better"], sft["LAMBADA"]["apart"]) == ("−40", False, True)

@@ -34,6 +34,8 @@ TASK: dict[str, Any] = {
 def side(model: str, rows: Iterable[dict[str, Any]], **task: Any) -> Side:
     """A side with one outcome a dictionary; what it leaves out is `PLAIN`."""
     outcomes = pd.DataFrame([{**PLAIN, "model": model, **row} for row in rows])
+    if "key" not in outcomes:
+        outcomes["key"] = [f"k{place}" for place in range(len(outcomes))]
     if "prompt" not in outcomes:
         outcomes["prompt"] = [
             f"{item} {template}" for item, template in outcomes[["item_id", "template"]].to_numpy()

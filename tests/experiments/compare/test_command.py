@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -38,9 +39,35 @@ def test_compare_takes_every_model_of_a_run(runs: Path, tmp_path: Path):
 
 
 def test_compare_with_what_was_published(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    command = ["compare", f"{runs}/new", "--baseline", "gpt", "--output", str(tmp_path)]
-    assert main(command) == 1  # nothing was published on a set of our own
-    assert "nothing was published on it" in " ".join(capsys.readouterr().out.split())
+    page = tmp_path / "page"
+    command = ["compare", f"{runs}/new", "--baseline", "gpt", "--output", str(page)]
+    assert main(command) == 2  # nothing was published on a set of our own
+    said = capsys.readouterr().err
+    assert "--baseline gpt: no published score can be put beside new (new): TriviaMini (0-shot): " in said
+    assert "nothing was published on it here" in said
+    assert not page.exists()
+
+
+def test_compare_writes_markdown_and_junit(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    markdown, junit = tmp_path / "c.md", tmp_path / "c.xml"
+    files = ["--markdown", str(markdown), "--junit", str(junit), "--output", str(tmp_path)]
+    assert main(["compare", f"{runs}/two", "--baseline", f"{runs}/old", *files]) == 0
+    text = markdown.read_text(encoding="utf-8")
+    assert text.startswith("**new ")
+    assert text.count("| TriviaMini |") == 2
+    assert text.count("Each interval is for its own row alone") == 1
+    suites = ElementTree.parse(junit).getroot()
+    assert suites.tag == "testsuites"
+    assert [suite.attrib["name"] for suite in suites] == [
+        "new (two) against old (old)",
+        "other (two) against old (old)",
+    ]
+    assert "Each interval is for its own row alone" in " ".join(capsys.readouterr().out.split())
+    assert main(["compare", f"{runs}/new", "--baseline", f"{runs}/old", *files]) == 0
+    assert ElementTree.parse(junit).getroot().attrib["failures"] == "1"
+    assert markdown.read_text(encoding="utf-8").startswith("**new is worse than old on TriviaMini: −")
+    assert "Each interval" not in markdown.read_text(encoding="utf-8")
+    assert "Each interval" not in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_gate_speaks_in_one_line_and_an_exit_code(
@@ -65,6 +92,7 @@ def test_the_gate_speaks_in_one_line_and_an_exit_code(
         (["compare", "{}/new", "--baseline", "{}/old", "--max-sigma-ratio", "1"], "expected more than 1"),
         (["gate", "{}/new", "--baseline", "{}/old", "--confidence", "95"], "expected more than 0.5"),
         (["compare", "{}/new", "--baseline", "gpt", "--confidence", "0"], "expected more than 0.5"),
+        (["compare", "{}/new", "--baseline", "gpt", "--junit", "x.xml"], "--junit needs a run"),
         (["compare", "{}/new", "--baseline", "{}/old", "--across", "form2"], "did you mean 'form'"),
     ],
 )

@@ -10,7 +10,7 @@ from experiments.compare.gate import EXIT, decide, gates, one_line
 from experiments.compare.judge import Bars, judge
 from experiments.compare.page import to_html
 from experiments.compare.pairing import Paired
-from experiments.compare.sentences import Comparison, sentences
+from experiments.compare.sentences import INTERVALS, Comparison, sentences
 from experiments.compare.summary import as_junit, as_markdown
 from tests.experiments.compare.grids import grid
 from tests.experiments.compare.sides import side
@@ -79,7 +79,7 @@ def test_junit_counts_what_failed_what_is_open_and_what_was_not_compared():
         grid(rng(9)), title="<b>Third</b>", refusal="graded otherwise", rows=grid(rng(9)).rows.iloc[:0]
     )
     one = comparison(grid(rng(6), gain=0.1), replace(grid(rng(7), gain=-0.12), title="Other"), refused)
-    suite = ElementTree.fromstring(as_junit(one, gates(one, score_only=True)))
+    suite = ElementTree.fromstring(as_junit([(one, gates(one, score_only=True))]))
     assert {key: suite.attrib[key] for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "3",
         "failures": "1",
@@ -107,6 +107,7 @@ def test_the_page_is_whole_escaped_and_fetches_nothing(both: Comparison):
     page = to_html([both], "fathom compare runs/new --baseline runs/old")
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org", "").replace("http-equiv", "")
+    assert INTERVALS in page
     for text in sentences(both):
         assert text.replace("<", "&lt;").replace(">", "&gt;") in page
 

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.baselines.facts import load
 from experiments.compare.published import CAUTION, beside_published, is_published
-from experiments.compare.published_pages import SideBeside, sentences, to_html, to_json
+from experiments.compare.published_pages import SideBeside, sentences, to_html, to_json, to_markdown
 from experiments.compare.sides import CompareError, Side
 from tests.experiments.compare.sides import side
 
@@ -70,6 +70,45 @@ def test_another_setting_is_named_and_nothing_is_put_beside_it():
 def test_a_task_without_published_scores_says_so():
     (task,) = beside_published(run(task="trivia_mini"), "gpt", 0.95)
     assert "nothing was published" in task.refusal
+
+
+def test_the_named_example_stands_beside_the_run_s_own_templates():
+    rng = np.random.default_rng(5)
+    chances = {"qa/good": 0.8, "qa/fair": 0.7, "qa/bad": 0.5}
+    rows = [
+        {"item_id": f"i{item}", "template": name, "score": float(rng.random() < chance), "cell": place}
+        | {"task": "triviaqa", "shots": 1}
+        for place, (name, chance) in enumerate(chances.items())
+        for item in range(300)
+    ]
+    mine = side("mine", rows, title="TriviaQA", metric="exact match")
+    (task,) = beside_published(mine, "gpt:davinci", 0.95)
+    example = task.example
+    assert example is not None
+    assert (example.best[0], example.worst[0], example.templates) == ("qa/good", "qa/bad", 3)
+    assert example.spread.raw == pytest.approx(example.best[1].value - example.worst[1].value)
+    assert example.spread.floor < 0.06 < 0.2 < example.spread.corrected
+    assert example.relative == pytest.approx(example.worst[1].value / example.best[1].value - 1)
+    found = SideBeside(mine, (task,), 0.95)
+    said = sentences(found)[-2]
+    assert "took Llama 2-70B from 74.0\xa0% to 55.5\xa0%, −18.5\xa0points" in said
+    assert "−25.0\xa0% of it" in said
+    page = to_html([found], "fathom compare runs/mine --baseline gpt:davinci")
+    assert "The published example, and this model" in page
+    assert page.count("Llama 2-70B, optimised") == 1  # in the chart
+    (kept,) = json.loads(to_json([found]))["beside"][0]["tasks"]
+    assert kept["example"]["published"]["points"] == pytest.approx(-0.185)
+    assert kept["example"]["spread"]["raw"] == pytest.approx(example.spread.raw)
+    assert "took Llama 2-70B" in to_markdown([found])
+
+
+def test_one_template_or_another_setting_is_no_example():
+    (one,) = beside_published(run(templates=1), "gpt", 0.95)
+    assert one.own is not None
+    assert one.example is None
+    (other,) = beside_published(run(shots=5), "gpt", 0.95)
+    assert other.own is not None
+    assert other.example is None
 
 
 def test_perturbed_cells_do_not_count():

@@ -1,11 +1,12 @@
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from experiments.models.protocol import ModelError
 from experiments.models.registry import identity_of, load, weights_cache
-from experiments.schema import Backend, ModelConfig
+from experiments.schema import Backend, LineageConfig, ModelConfig
 
 
 def installed(name: str) -> str:
@@ -20,6 +21,13 @@ def test_a_simulated_model_is_loaded_as_it_is_identified() -> None:
     config = ModelConfig("one", Backend.simulated)
     assert identity_of(config) == load(config).identity
     assert identity_of(config).startswith("simulated:one@")
+
+
+@pytest.mark.parametrize("backend", [Backend.simulated, Backend.openai, Backend.perspective])
+def test_where_a_model_comes_from_is_no_part_of_its_identity(backend: Backend) -> None:
+    lineage = LineageConfig(parent="base", technique="SFT", date="2024")
+    config = ModelConfig("one", backend)
+    assert identity_of(replace(config, lineage=lineage)) == identity_of(config)
 
 
 def test_served_models_are_identified_without_key_or_server(monkeypatch: pytest.MonkeyPatch) -> None:
