@@ -15,6 +15,7 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
 from experiments.rewriting.command import add_rewrite, rewrite
+from experiments.verifying.command import add_verify
 
 if TYPE_CHECKING:
     from experiments.sweep.compose import ComposedCell
@@ -37,6 +38,7 @@ examples:
   fathom store                                        what was ever answered, by model; prune, export, ...
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
+  fathom verify                                       published numbers derived again, beside what came out
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
 COMMANDS = (
@@ -51,6 +53,7 @@ COMMANDS = (
     "store",
     "list",
     "published",
+    "verify",
     "completion",
     "help",
 )
@@ -364,6 +367,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(action=_list)
 
     add_published(commands.add_parser)
+    add_verify(commands.add_parser)
 
     complete = commands.add_parser("completion", help="print a shell's TAB completion script")
     complete.add_argument("shell", choices=["bash", "zsh", "query"], metavar="{bash,zsh}")
