@@ -15,7 +15,7 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
 from experiments.rewriting.command import add_rewrite, rewrite
-from experiments.verifying.command import add_verify
+from experiments.verifying.command import SOURCES, add_verify
 
 if TYPE_CHECKING:
     from experiments.sweep.compose import ComposedCell
@@ -281,9 +281,12 @@ def _suggest(line: str) -> list[str]:
 
         names = suggestions(word)
     else:
-        names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": list(COMMANDS)}.get(
-            words[1], []
-        )
+        names = {
+            "list": list(_LISTED),
+            "verify": list(SOURCES),
+            "completion": ["bash", "zsh"],
+            "help": list(COMMANDS),
+        }.get(words[1], [])
     return [name for name in names if name.startswith(word)]
 
 

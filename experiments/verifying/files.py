@@ -46,7 +46,7 @@ def read_table(path: Path, columns: Collection[str], number: str) -> "pd.DataFra
     wrong = ~values.between(0, 1) & table[number].notna()
     if wrong.any():
         odd = table[number][wrong].iloc[0]
-        raise VerifyError(f"{path}: column {number!r} holds numbers from 0 to 1; got {odd!r}")
+        raise VerifyError(f"{path}: column {number!r} holds numbers from 0 to 1; got {odd}")
     return table[list(columns)].assign(**{number: values})
 
 
