@@ -87,7 +87,7 @@ def read_file(path: Path) -> Mapping[str, _Read]:
     found: dict[str, _Read] = {}
     tasks = next(iter(_published().values()))
     task, part = "", ""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("# "):
             task, part = line[2:].strip().lower(), ""
         elif line.startswith("## "):

@@ -33,6 +33,9 @@ class Cell:
     task: str
     model: str
 
+    def __str__(self) -> str:
+        return f"{self.benchmark}, {self.task}, {self.model}"
+
 
 def sections(path: Path) -> tuple[Section, ...]:
     """The three metrics of every task and model, by `stats.best_case`.
@@ -52,9 +55,9 @@ def sections(path: Path) -> tuple[Section, ...]:
     obtained, notes = _obtained(accuracies)
     known = set(published["max_p"])
     if not known & set(obtained):
+        expected, got = next(iter(published["max_p"])), next(iter(obtained), "none")
         raise VerifyError(
-            f"{path}: no task and model in it was published, as {next(iter(known))}; "
-            f"the first in it is {next(iter(obtained), 'missing')}"
+            f"{path}: no task and model in it was published; expected such as {expected}; got {got}"
         )
     notes += _left_out("published, without accuracies here", known - set(obtained))
     notes += _left_out("accuracies here, not published", set(obtained) - known)
@@ -63,7 +66,7 @@ def sections(path: Path) -> tuple[Section, ...]:
             f"State of What Art: {name}",
             tuple(
                 Check(
-                    f"{name}, {cell.benchmark}, {cell.task}, {cell.model}",
+                    f"{name}, {cell}",
                     SOURCE,
                     value,
                     obtained[cell][metric],
@@ -102,13 +105,16 @@ def _published(path: Path, metric: str) -> dict[Cell, float]:
     """A metric's table: that of the checkout, or else the one that ships with the package."""
     name = f"open-source models {NAMES[metric]} (no filtering).csv"
     own = path / METRICS / name
-    table = pd.read_csv(own if own.is_file() else DATA / f"state_of_what_art_{metric}.csv")
-    table = table.rename(columns=str.strip)
-    long = table.melt(["benchmark", "task"], var_name="model").dropna(subset="value")
-    return {
-        _cell(benchmark, task, model): float(value)
-        for benchmark, task, model, value in long.itertuples(index=False)
-    }
+    file = own if own.is_file() else DATA / f"state_of_what_art_{metric}.csv"
+    try:
+        table = pd.read_csv(file).rename(columns=str.strip)
+        long = table.melt(["benchmark", "task"], var_name="model").dropna(subset="value")
+        return {
+            _cell(benchmark, task, model): float(value)
+            for benchmark, task, model, value in long.itertuples(index=False)
+        }
+    except (OSError, ValueError, KeyError) as error:
+        raise VerifyError(f"{file}: expected the columns benchmark, task and one a model; {error}") from error
 
 
 def _obtained(accuracies: pd.DataFrame) -> tuple[dict[Cell, dict[str, float]], tuple[str, ...]]:

@@ -51,6 +51,56 @@ def test_a_drop_rate_as_published_agrees(tmp_path: Path) -> None:
     assert section(tmp_path).agrees
 
 
+# The accuracies that were released of ChatGPT on CoLA before and after each attack, and the best prompt and
+# the worst translations; texts are ours.
+RELEASED = {
+    "chatgpt_fewshot": (
+        {
+            "bertattack": "81 61, 81 59, 79.5 63, 81.5 77, 81 78, 81 75.5",
+            "checklist": "80.5 78.5, 81 78, 79.5 78, 81.5 79.5, 81.5 79.5, 81 79.5",
+            "deepwordbug": "80.5 79.5, 80.5 80, 80.5 78.5, 81.5 78.5, 81 79.5, 81 79.5",
+            "stresstest": "80.5 80.5, 81 80, 80.5 79.5, 81.5 80.5, 81 81.5, 81 81",
+            "textbugger": "80.5 67.5, 80.5 79, 80 77, 81.5 78.5, 81 78, 81 77.5",
+            "textfooler": "80.5 39.5, 80.5 77.5, 80 76, 82 76.5, 81 77, 81 76",
+        },
+        81.5,
+        "68.5 78 78.5 78.5 78.5 78.5 79",
+    ),
+    "chatgpt_zeroshot": (
+        {
+            "bertattack": "78.5 43.5, 77.5 72, 78.5 0, 80 0, 78.5 0, 78.5 72",
+            "checklist": "78.5 72.5, 78 75.5, 77.5 74, 79 45, 79 73.5, 79.5 73.5",
+            "deepwordbug": "79 74.5, 78.5 76, 77.5 75, 79.5 0, 79 74, 79 75",
+            "stresstest": "78.5 32.5, 78 59.5, 76.5 75, 79.5 76.5, 79.5 75, 78.5 77",
+            "textbugger": "78.5 27.5, 77.5 6.5, 77.5 59, 79.5 9.5, 78.5 74.5, 79 73",
+            "textfooler": "79 2, 78 17.5, 77 21.5, 79 73, 80 6, 79 26.5",
+        },
+        79.5,
+        "25 39.5 61 69 70.5 71 72",
+    ),
+}
+
+
+def test_one_published_number_from_its_released_accuracies(tmp_path: Path) -> None:
+    for name, (attacks, best, worst) in RELEASED.items():
+        lines = ["# cola", "## 10 prompts", CLEAN.format(best, 1)]
+        for attack, pairs in attacks.items():
+            lines.append(f"## {attack}")
+            for pair in pairs.split(", "):
+                before, after = map(float, pair.split())
+                lines.append(PAIR.format(before, after, before - after))
+        lines.append("## translation")
+        lines += [TRANSLATED.format(float(acc), f"Right? {n}") for n, acc in enumerate(worst.split())]
+        (tmp_path / f"{name}.md").write_text("\n".join(lines) + "\n")
+    found = section(tmp_path)
+    (check,) = found.checks
+    assert check.name == "PDR, chatgpt, cola, 84 attacked prompts"
+    assert check.expected == 0.21
+    assert check.obtained == pytest.approx(0.213, abs=5e-4)
+    assert check.tolerance < 0.0052
+    assert check.agrees
+
+
 def test_the_worst_translations_are_held_against_the_best_prompt(tmp_path: Path) -> None:
     accuracies = [80.0, 10, 20, 30, 40, 50, 60, 70, 80]
     write(tmp_path, "t5_fewshot", {"sst2": [(80, 80), (80, 80)]}, sst2=accuracies)

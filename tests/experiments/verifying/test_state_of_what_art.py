@@ -117,6 +117,8 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     rows_of([0.5, 0.4]).assign(model="other").to_csv(path, index=False)
     with pytest.raises(VerifyError, match="no task and model in it was published"):
         sections(path)
+    with pytest.raises(VerifyError, match=r"MaxP \(no filtering\)\.csv: expected the columns benchmark"):
+        sections(checkout(tmp_path / "other", {"MaxP": ["lmentry,word game,high,0.5"]}))
     broken = tmp_path / ACCURACIES / "BBH" / "task.json"
     broken.parent.mkdir(parents=True)
     broken.write_text('{"paraphrases": {"1": {"template": "?"}}}')
