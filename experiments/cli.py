@@ -15,6 +15,7 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
 from experiments.rewriting.command import add_rewrite, rewrite
+from experiments.verifying.command import SOURCES, add_verify
 from experiments.versions.command import add_versions
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ examples:
   fathom store                                        what was ever answered, by model; prune, export, ...
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
+  fathom verify                                       published numbers derived again, beside what came out
   eval "$(fathom completion bash)"                    TAB completes options, keys and runs
 """
 COMMANDS = (
@@ -54,6 +56,7 @@ COMMANDS = (
     "store",
     "list",
     "published",
+    "verify",
     "completion",
     "help",
 )
@@ -281,9 +284,12 @@ def _suggest(line: str) -> list[str]:
 
         names = suggestions(word)
     else:
-        names = {"list": list(_LISTED), "completion": ["bash", "zsh"], "help": list(COMMANDS)}.get(
-            words[1], []
-        )
+        names = {
+            "list": list(_LISTED),
+            "verify": list(SOURCES),
+            "completion": ["bash", "zsh"],
+            "help": list(COMMANDS),
+        }.get(words[1], [])
     return [name for name in names if name.startswith(word)]
 
 
@@ -368,6 +374,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(action=_list)
 
     add_published(commands.add_parser)
+    add_verify(commands.add_parser)
 
     complete = commands.add_parser("completion", help="print a shell's TAB completion script")
     complete.add_argument("shell", choices=["bash", "zsh", "query"], metavar="{bash,zsh}")

@@ -109,20 +109,25 @@ def _array(values: Sequence[Any], kind: Any) -> Any:
         places: dict[str, int] = {}
         codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
         labels = _array(list(places), kind.value_type)
-        return pa.DictionaryArray.from_arrays(_numbers(codes, kind.index_type, least=0), labels)
-    return _numbers(values, kind)
+        held = np.array(codes, dtype=kind.index_type.to_pandas_dtype())
+        return pa.DictionaryArray.from_arrays(_numbers(held, kind.index_type, held >= 0), labels)
+    if pa.types.is_boolean(kind):
+        return _numbers(_bits(np.array(values, dtype=np.bool_)), kind, None, len(values))
+    held = np.array(values, dtype=kind.to_pandas_dtype())
+    # What is not a number is missing: in SQL it would be greater than any, and make every mean NaN.
+    return _numbers(held, kind, ~np.isnan(held) if pa.types.is_floating(kind) else None)
 
 
-def _numbers(values: Sequence[Any], kind: Any, least: int | None = None) -> Any:
-    """Numbers or truth values; what is below the least is missing."""
+def _numbers(held: Any, kind: Any, there: Any, size: int | None = None) -> Any:
+    """An Arrow array on a numpy array's memory; `there` says which of its values are not missing."""
     import pyarrow as pa
 
-    if pa.types.is_boolean(kind):
-        held = np.packbits(np.array(values, dtype=np.bool_), bitorder="little")
-    else:
-        held = np.array(values, dtype=kind.to_pandas_dtype())
-    there = None if least is None else pa.py_buffer(np.packbits(held >= least, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(values), [there, pa.py_buffer(held)])
+    mask = None if there is None or there.all() else pa.py_buffer(_bits(there))
+    return pa.Array.from_buffers(kind, len(held) if size is None else size, [mask, pa.py_buffer(held)])
+
+
+def _bits(truths: Any) -> Any:
+    return np.packbits(truths, bitorder="little")
 
 
 def replace_table(path: Path, table: Any) -> None:

@@ -63,6 +63,13 @@ def test_every_kind_of_value_comes_back_as_it_was(tmp_path: Path) -> None:
     assert back.schema.equals(schema)
 
 
+def test_what_is_not_a_number_is_missing(tmp_path: Path) -> None:
+    schema = pa.schema([("number", pa.float64())])
+    write_table(tmp_path / "t.parquet", {"number": [math.nan, 0.25, None]}, schema)
+    assert pq.read_table(tmp_path / "t.parquet").to_pydict() == {"number": [None, 0.25, None]}
+    assert read_table(tmp_path / "t.parquet")["number"].isna().tolist() == [True, False, True]
+
+
 def test_writing_a_table_imports_no_pandas(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"
