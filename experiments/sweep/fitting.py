@@ -4,12 +4,27 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from experiments.grading.registry import GRADERS
-from experiments.models.context import Context
+from experiments.models.context import Context, TokenCounter
+from experiments.schema import LabConfig, ModelConfig, TooLong
 from perturb.draft import Draft
 from perturb.prompt import Prompt
 from perturb.registry import Applied
 
 Fits = Callable[[Prompt], bool]
+CounterOf = Callable[[ModelConfig], TokenCounter | None]
+
+
+def context_for(config: LabConfig, counter_of: CounterOf) -> Context | None:
+    """The context of a cell's model; None where it is not asked about, or takes any length.
+
+    Args:
+        config: The cell.
+        counter_of: Gives what counts a model's tokens.
+    """
+    if config.too_long is TooLong.fail or not config.shots:
+        return None
+    counter = counter_of(config.model)
+    return None if counter is None else Context(counter)
 
 
 def fits_in(context: Context, graders: list[str], answer: int) -> Fits:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from experiments.grading.registry import GRADERS, GraderError
-from experiments.models.context import Context, TokenCounter
+from experiments.models.context import Context
 from experiments.models.protocol import Request
 from experiments.models.registry import counter_of
 from experiments.schema import LabConfig, ModelConfig, TaskConfig, TooLong
 from experiments.sweep.ask import Asked, Perturbed, ask, graders_of
 from experiments.sweep.compose import ComposedCell
+from experiments.sweep.fitting import CounterOf, context_for
 from experiments.sweep.rewrites import Rewrites, rewrites_for, rewrites_key
 from experiments.tasks.load import Task, TaskError, load_task
 
@@ -90,17 +91,14 @@ class _Tasks:
 class _Contexts:
     """Each model's context, found out once a sweep, and only where it matters."""
 
-    def __init__(self, counter_of: Callable[[ModelConfig], TokenCounter | None]) -> None:
+    def __init__(self, counter_of: CounterOf) -> None:
         self._counter_of = counter_of
         self._known: dict[str, Context | None] = {}
 
     def of(self, config: LabConfig, described: str) -> Context | None:
-        if config.too_long is TooLong.fail or not config.shots:
-            return None
-        if described not in self._known:
-            counter = self._counter_of(config.model)
-            self._known[described] = None if counter is None else Context(counter)
-        return self._known[described]
+        if self._known.get(described) is None:
+            self._known[described] = context_for(config, self._counter_of)
+        return self._known[described] if config.too_long is TooLong.fewer_shots else None
 
     def close(self) -> None:
         for context in self._known.values():
@@ -111,7 +109,7 @@ class _Contexts:
 def make_plan(
     cells: Sequence[ComposedCell],
     identify: Callable[[ModelConfig], str],
-    counter_of: Callable[[ModelConfig], TokenCounter | None] = counter_of,
+    counter_of: CounterOf = counter_of,
 ) -> Plan:
     """Plans a sweep.
 
