@@ -50,8 +50,9 @@ def outcomes_of(cell: dict[str, Any], ability: "np.ndarray[Any, Any]", failing: 
         frame = pd.DataFrame(
             fixed
             | {
-                "cell": cell["index"], "item_id": ids, "subject": "", "reading": "", "shots_shown": cell["shots"], "grader": grader,
-                "primary": place == 0, "control": False, "status": seen, "extracted": "x", "changed": False,
+                "cell": cell["index"], "item_id": ids, "subject": "", "reading": "", "grader": grader,
+                "shots_shown": cell["shots"], "primary": place == 0, "control": False, "status": seen,
+                "extracted": "x", "changed": False,
                 "score": np.where(seen == "failed", np.nan, seen == "correct"), "realised": 0.0,
                 "key": np.char.add(f"{cell['index']}-", ids), "error": None,
             }

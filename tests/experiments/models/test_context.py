@@ -1,4 +1,4 @@
-"""Whether prompts fit, with a tokenizer of one token a character; counting is spared where it cannot matter."""
+"""Whether prompts fit, in a model whose tokens are bytes; counting is spared where it cannot matter."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +30,9 @@ def chat(*contents: str) -> Prompt:
 
 
 LETTERS = st.text(st.characters(codec="utf-8"), max_size=40)
-PROMPTS = st.one_of(LETTERS.map(Prompt), st.lists(LETTERS, min_size=1, max_size=4).map(lambda each: chat(*each)))
+PROMPTS = st.one_of(
+    LETTERS.map(Prompt), st.lists(LETTERS, min_size=1, max_size=4).map(lambda each: chat(*each))
+)
 
 
 @given(PROMPTS, st.integers(0, 90), st.integers(0, 20))

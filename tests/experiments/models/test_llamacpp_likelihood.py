@@ -1,6 +1,5 @@
 """How options are weighed with llama.cpp's server, on a stand-in whose probabilities are known."""
 
-import json
 from typing import Any
 
 import pytest

@@ -178,7 +178,9 @@ def test_a_limit_that_is_set_needs_no_process(fake: Path) -> None:
 
 def test_a_model_whose_tokens_cannot_be_counted_says_why(fake: Path) -> None:
     counter = model(fake, "missing").counter()
-    with pytest.raises(UnusableModelError, match=r"vLLM cannot count tokens: no such folder; check model\.name"):
+    with pytest.raises(
+        UnusableModelError, match=r"vLLM cannot count tokens: no such folder; check model\.name"
+    ):
         counter.count(Prompt("x"))
     counter.close()
 
