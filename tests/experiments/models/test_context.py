@@ -1,6 +1,6 @@
 """Whether prompts fit, in a model whose tokens are bytes; counting is spared where it cannot matter."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.models.context import Context
@@ -35,6 +35,7 @@ PROMPTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(PROMPTS, st.integers(0, 90), st.integers(0, 20))
 def test_a_prompt_fits_exactly_if_its_tokens_and_the_answers_do(
     prompt: Prompt, limit: int, answer: int

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.models.context import Context
@@ -59,6 +59,7 @@ PERTURBATIONS = st.sampled_from([("none", 0.0), ("keyboard_typo", 0.5), ("exempl
 FORMS = st.sampled_from(["completion", "chat", "chat_single"])
 
 
+@settings(deadline=None)
 @given(DRAFTS, st.integers(0, 400), st.integers(1, 30), PERTURBATIONS, FORMS)
 def test_what_is_asked_is_the_longest_beginning_of_the_exemplars_that_fits(
     draft: Draft, limit: int, answer: int, config: PerturbationConfig, form: str
@@ -80,6 +81,7 @@ def test_what_is_asked_is_the_longest_beginning_of_the_exemplars_that_fits(
     assert all(Characters(0).count(asked_with(n)) > room for n in range(shots + 1, len(draft.exemplars) + 1))
 
 
+@settings(deadline=None)
 @given(DRAFTS, st.integers(0, 300), st.integers(0, 100), st.integers(1, 30), PERTURBATIONS)
 def test_a_larger_context_takes_no_fewer_exemplars(
     draft: Draft, limit: int, more: int, answer: int, config: PerturbationConfig
