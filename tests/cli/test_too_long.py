@@ -78,3 +78,14 @@ def test_show_shows_what_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_address_does_not_say_how_much_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "model=gpt-4o-mini", "model.openai.context=null", "too_long=fewer_shots"]) == 2
     assert "set model.openai.context" in capsys.readouterr().err
+
+
+@pytest.mark.model
+def test_with_fewer_shots_prompt_and_answer_fit_the_embedded_models_context() -> None:
+    words = ["model=smollm2", "model.llamacpp.context=256", "form=chat", "shots=9", "task.limit=3"]
+    assert main(["run", *words, "too_long=fewer_shots", "name=few"]) == 0
+    table, requests = outcomes(), pd.read_parquet(RUN / "requests.parquet")
+    assert (table["status"] != "failed").all()
+    assert table["shots_shown"].between(1, 8).all()
+    assert (requests["prompt_tokens"] + 16 <= 256).all()  # 16 tokens for an answer to TriviaMini
+    assert (requests["prompt_tokens"] > 150).all()  # another exemplar has some 30
