@@ -36,7 +36,7 @@ examples:
   fathom versions runs/BASE runs/SFT                  what rose and what fell from version to version
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
-  fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
+  fathom validate task.data_dir=DIR                   are the files as listed, and golds graded right?
   fathom store                                        what was ever answered, by model; prune, export, ...
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
@@ -203,7 +203,7 @@ def _item_flags(parser: argparse.ArgumentParser) -> None:
 def _regrade(args: argparse.Namespace, lab: Lab) -> int:
     from experiments.sweep.regrade import graders_named, regrade
 
-    folders = [args.config_dir] if args.config_dir else []
+    folders = _config_folders(args)
     done = regrade(_existing(args.run), graders_named(args.graders, folders))
     for task, (changed, of) in done.changed.items():
         print(f"{task}: the reported score of {changed:,} of {of:,} outcomes is another now")
@@ -231,8 +231,17 @@ def _existing(run: Path) -> Path:
     return run
 
 
+def _config_folders(args: argparse.Namespace) -> list[Path]:
+    from experiments.configuration import ConfigError
+
+    folder: Path | None = args.config_dir
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"--config-dir: there is no folder {folder.absolute()}")
+    return [] if folder is None else [folder]
+
+
 def _list(args: argparse.Namespace, lab: Lab) -> int:
-    folders = [args.config_dir] if args.config_dir else []
+    folders = _config_folders(args)
     if args.what is None:
         for what, group in _LISTED.items():
             print(f"{what + ':':15} {', '.join(entry.name for entry in catalog.entries(group, folders))}")
@@ -357,9 +366,11 @@ def _parser() -> argparse.ArgumentParser:
 
     validate = commands.add_parser(
         "validate",
-        help="check benchmarks: whole, nothing empty, golds graded right, wrong golds not",
-        description="Checks every task, or those of task=…; with task.data_dir=DIR from local files. "
-        "Exit code 1 if one is not fit.",
+        help="check benchmarks: files as their manifest has them, golds graded right, wrong golds not",
+        description="Checks every task, or those of task=…: that nothing is empty, no exemplar is asked "
+        "itself, and gold answers and no others are graded right. With task.data_dir=DIR from local files, "
+        "each compared with DIR/manifest.json (rows, bytes, sha256) if there is one; without one nothing "
+        "tells whether a file is complete. Exit code 1 if a task is not fit.",
     )
     validate.add_argument("overrides", nargs="*", metavar="KEY=VALUE", help="as for `fathom run`")
 

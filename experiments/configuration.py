@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
 from experiments.origin import lineage_rules
-from experiments.schema import Backend, Form, LabConfig, PerturbationConfig, RewriteKind
+from experiments.schema import Backend, Form, LabConfig, PerturbationConfig, RewriteKind, TooLong
 
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
@@ -147,6 +147,15 @@ def _across(config: LabConfig) -> Iterator[str]:
         yield f"template '{template.name}' has no chain-of-thought form: set cot=false"
     if config.shots and task.fewshot is None:
         yield f"task '{task.name}' has no source of exemplars: set shots=0"
+    if (
+        config.too_long is TooLong.fewer_shots
+        and model.backend is Backend.openai
+        and model.openai.context is None
+    ):
+        yield (
+            f"too_long=fewer_shots has to know how many tokens model '{model.name}' takes, which an address "
+            "does not say: set model.openai.context"
+        )
     yield from _perturbations(config)
     yield from _rewrite(config)
     for label in template.labels:
@@ -292,6 +301,7 @@ _RANGES: dict[str, _Range] = {
     "model.openai.requests_per_minute": _POSITIVE,
     "model.openai.tokens_per_minute": _POSITIVE,
     "model.openai.batch_poll_s": _POSITIVE,
+    "model.openai.context": _at_least(1),
     "model.vllm.max_model_len": _at_least(1),
     "model.vllm.gpu_memory_utilization": ("a number above 0, up to 1", lambda value: 0 < value <= 1),
     "model.vllm.tensor_parallel": _at_least(1),
@@ -314,7 +324,10 @@ _RANGES: dict[str, _Range] = {
     "rewrite.number": _at_least(1),
     "rewrite.temperature": _at_least(0),
     "rewrite.seed": _at_least(0),
-    "control.replicates": _at_least(0),
+    "control.replicates": (
+        "2 or more, the ordinary answer included, or 0 for no control arm",
+        lambda value: value == 0 or 2 <= value < math.inf,
+    ),
     "control.items": _at_least(1),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),

@@ -1,6 +1,7 @@
 """`fathom run`: Hydra's command line, with our exit codes and our errors."""
 
 import contextlib
+import io
 import textwrap
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
@@ -73,7 +74,13 @@ def _act(args: Namespace, parser: ArgumentParser, run_cells: RunCells, finish: C
     elif args.shell_completion:
         completion.hydra_request(app.config_loader, name, overrides)
     elif args.info:
-        app.show_info(args.info, config_name=name, overrides=overrides)
+        # Hydra logs it, and logging complains where the reader has gone, as in `fathom run --info | head`.
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said):
+                app.show_info(args.info, config_name=name, overrides=overrides)
+        finally:
+            print(said.getvalue(), end="")
     else:
         return _sweep(app, name, overrides, CellTask(run_cells), finish, single=args.run)
     return 0

@@ -39,8 +39,7 @@ def explain(error: BaseException, options: Options | None = None) -> str:
         where = re.match(r"In '([^']+)'", message)
         return f"{where.group(0)}: {_unknown(found.group(1))}" if where else _unknown(found.group(1))
     if isinstance(error, OverrideParseException):
-        reason = message.split("\nSee https")[0]
-        return reason if error.override in reason else f"cannot read '{error.override}': {reason}"
+        return unreadable(error.override)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file is not None:
         return _missing_file(error, options)
     if isinstance(cause, ValidationError):
@@ -62,6 +61,22 @@ def explain(error: BaseException, options: Options | None = None) -> str:
     if message.startswith("Config group override must be a string or a list. Got NoneType"):
         return "a group cannot be set to null; leave the group out, or take it out with ~group"
     return message
+
+
+def unreadable(override: str) -> str:
+    """What to tell the user about an override that is against Hydra's grammar, and what is probably wrong."""
+    key, equals, value = override.partition("=")
+    if not equals:
+        return f"'{override}' is no override, expected KEY=VALUE"
+    if re.search(r"(^|,)\s*(,|$)", value):
+        why = f"a value is missing beside a comma; several values are written {key}=1,2"
+    elif any(value.count(begin) != value.count(end) for begin, end in ("()", "[]", "{}")):
+        why = "a bracket is not closed"
+    elif any(value.count(quote) % 2 for quote in "\"'"):
+        why = "a quotation mark is not closed"
+    else:
+        why = f"a text with signs in it wants quotation marks of its own: \"{key}='...'\""
+    return f"cannot read '{override}': {why}"
 
 
 def _unknown_key(key: str, message: str) -> str:

@@ -87,6 +87,7 @@ class OpenAIConfig:
     batch: bool = False  # the Batch API: cheaper, within a day
     batch_folder: str = "${store}.batches"  # what was submitted, so that nothing is paid twice
     batch_poll_s: float = 60.0
+    context: int | None = None  # tokens of a prompt with its answer that the model takes, for too_long
     extra: dict[str, Any] = field(default_factory=dict[str, Any])  # sent with every request; null: leave out
 
 

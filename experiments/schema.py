@@ -182,6 +182,13 @@ class ExemplarsConfig:
     seed: int = 0
 
 
+class TooLong(Enum):
+    """What becomes of an item whose prompt and answer exceed the model's context."""
+
+    fail = "fail"  # it is sent, and fails as the engine says
+    fewer_shots = "fewer_shots"  # it is asked with as many exemplars as fit, and flagged
+
+
 @dataclass
 class SamplingConfig:
     """How completions are drawn: one YAML under conf/sampling."""
@@ -229,7 +236,7 @@ class BudgetConfig:
 class ControlConfig:
     """The control arm: identical prompts asked again at temperature 0, to measure the engine's own noise."""
 
-    replicates: int = 0  # answers to each prompt of the sample, the ordinary one included; below 2: no arm
+    replicates: int = 0  # answers to each prompt of the sample, the ordinary one included; 0: no arm
     items: int = 50  # prompts in the sample, for each model and task
 
 
@@ -276,6 +283,7 @@ class LabConfig:
     cot: bool = False  # chain of thought
     form: Form = MISSING  # completion or chat; by default the model's
     exemplars: ExemplarsConfig = field(default_factory=ExemplarsConfig)
+    too_long: TooLong = TooLong.fail  # a prompt with its answer, for the model's context
     name: str = MISSING  # of the run; its folder is <runs_dir>/<name>
     runs_dir: str = "runs"
     store: str = "${runs_dir}/completions.sqlite"  # every completion ever paid for

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from experiments.models.likelihood import LikelihoodError, weighed
-from experiments.models.llamacpp_likelihood import log_likelihoods, tokens_of
+from experiments.models.llamacpp_likelihood import log_likelihoods
+from experiments.models.llamacpp_tokens import LlamaCppCounter, tokens_of
 from experiments.models.protocol import Completion, FinishReason, ModelError, Request
 from experiments.models.threads import free_cores
 from experiments.models.weights import digest_of, locate
 from experiments.schema import ModelConfig
+
+_LEAST_CONTEXT = 256  # llama.cpp rounds up to it, and aborts with less
 
 
 class LlamaCpp:
@@ -84,6 +87,20 @@ class LlamaCpp:
         Raises:
             ModelError: If either cannot be done.
         """
+        threads = self._config.llamacpp.threads or free_cores()
+        self._server = self._serve(self._key, self._config.llamacpp.context, threads)
+        _say(
+            f"{self._config.name}: llama.cpp (xllamacpp {self._version}), {threads} "
+            f"{'thread' if threads == 1 else 'threads'}, at most {self._config.llamacpp.context} tokens"
+        )
+
+    def counter(self) -> LlamaCppCounter:
+        """What counts the model's tokens: a second, light engine, with hardly any room."""
+        return LlamaCppCounter(
+            self._config.llamacpp.context, lambda key: self._serve(key, _LEAST_CONTEXT, 1, light=True)
+        )
+
+    def _serve(self, key: str, context: int, threads: int, *, light: bool = False) -> Any:
         path = locate(self._config.llamacpp.weights, cache=self._cache, say=_say)
         # OpenMP threads wait by spinning; a short spin does not hurt on free cores and helps on shared ones.
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")
@@ -97,11 +114,10 @@ class LlamaCpp:
         engine: Any = xllamacpp  # compiled, and without types
         parameters = engine.CommonParams()
         parameters.model.path = str(path)
-        parameters.n_ctx = self._config.llamacpp.context
+        parameters.n_ctx = context
         parameters.n_parallel = 1  # answers at once would share sums, and be no faster on a processor
         parameters.n_ubatch = 1
         parameters.swa_full = True  # else models with a sliding window lose their prompt cache
-        threads = self._config.llamacpp.threads or free_cores()
         parameters.cpuparams.n_threads = threads
         parameters.cpuparams_batch.n_threads = threads
         parameters.n_gpu_layers = 0
@@ -110,16 +126,13 @@ class LlamaCpp:
         parameters.verbosity = -1
         parameters.ui = False
         parameters.cache_ram_mib = 0  # else earlier prompts' states pile up, to 8 GiB
-        parameters.api_keys = [self._key]
+        parameters.no_extra_bufts = light  # no second copy of the weights, laid out for speed
+        parameters.api_keys = [key]
         try:
             with _quiet():
-                self._server = engine.Server(parameters)
+                return engine.Server(parameters)
         except Exception as error:
             raise ModelError(f"{path} cannot be loaded: {str(error) or 'not a GGUF file'}") from None
-        _say(
-            f"{self._config.name}: llama.cpp (xllamacpp {self._version}), {threads} "
-            f"{'thread' if threads == 1 else 'threads'}, at most {self._config.llamacpp.context} tokens"
-        )
 
     def _answer(self, request: Request) -> Completion:
         body: dict[str, Any] = {

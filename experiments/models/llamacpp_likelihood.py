@@ -11,18 +11,14 @@ llama.cpp adds up probabilities in single precision: a token's value is off by 0
 the vocabulary) to 0.001 (262 thousand).
 """
 
-import json
 from collections.abc import Callable
-from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlsplit
 
 from experiments.models.likelihood import LikelihoodError, check, texts
 from experiments.models.protocol import Request
 
 _CERTAIN = 1e6  # added to a logit, whose values lie within a few hundred
 _LIKELIEST = (100, 10_000, 10_000_000)  # tokens looked among; more take longer, up to seconds
-_TIMEOUT_S = 60.0
 
 Continue = Callable[[dict[str, Any]], dict[str, Any]]
 Tokenize = Callable[[str], list[int]]
@@ -95,30 +91,3 @@ def _forced(before: tuple[int, ...], token: int, number: int, proceed: Continue)
     if reported[0].get("id") != token:
         raise LikelihoodError(f"the engine drew the token {reported[0].get('id')} instead of {token}")
     return reported[0]
-
-
-def tokens_of(text: str, address: str, key: str) -> list[int]:
-    """The tokens of a text, special ones included, as llama.cpp's server makes them of a prompt.
-
-    Args:
-        text: The text.
-        address: The server's address.
-        key: Its key.
-
-    Raises:
-        LikelihoodError: The server refuses the text.
-    """
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=_TIMEOUT_S)
-    body = json.dumps({"content": text, "add_special": True, "parse_special": True})
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    try:
-        connection.request("POST", "/tokenize", body, headers)
-        answer: dict[str, Any] = json.load(connection.getresponse())
-    except (OSError, ValueError) as error:
-        raise LikelihoodError(f"the engine's tokenizer does not answer: {error}") from None
-    finally:
-        connection.close()
-    if "tokens" not in answer:
-        error = answer.get("error", answer)
-        raise LikelihoodError(f"the engine cannot tokenize the prompt: {error}")
-    return answer["tokens"]

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.models.protocol import Model
+from experiments.models.context import TokenCounter
+from experiments.models.protocol import Model, UnusableModelError
 from experiments.schema import Backend, ModelConfig
 
 if TYPE_CHECKING:
@@ -36,6 +37,29 @@ def identity_of(config: ModelConfig) -> str:
         ModelError: If that is known to be impossible (no such file or package).
     """
     return _unloaded(config).identity
+
+
+def counter_of(config: ModelConfig) -> TokenCounter | None:
+    """What counts a model's tokens, without its engine; None for a respondent that takes any length.
+
+    Raises:
+        ModelError: If it cannot be had; the message says what to do.
+    """
+    match config.backend:
+        case Backend.llamacpp:
+            return _llamacpp(config).counter()
+        case Backend.vllm:
+            return _vllm(config).counter()
+        case Backend.openai:
+            from experiments.models.openai_counting import EndpointCounter
+
+            if config.openai.context is None:
+                raise UnusableModelError(
+                    f"how many tokens {config.name} takes is not known: set model.openai.context"
+                )
+            return EndpointCounter(config.openai.context)
+        case Backend.simulated | Backend.perspective | Backend.classifier:
+            return None
 
 
 def weights_cache() -> Path:

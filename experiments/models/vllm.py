@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
+from experiments.models.vllm_counting import VllmCounter
 from experiments.models.vllm_identity import NAMED, identity, installed_version, weights_revision
 from experiments.models.vllm_process import EngineProcess
 from experiments.schema import ModelConfig
@@ -84,6 +85,10 @@ class VllmModel:
             file=sys.stderr,
             flush=True,
         )
+
+    def counter(self) -> VllmCounter:
+        """What counts the model's tokens, without its weights."""
+        return VllmCounter(self._settings, self._arguments)
 
     def _arguments(self) -> dict[str, Any]:
         """The keyword arguments of `vllm_engine.Engine`."""

@@ -18,6 +18,7 @@ from experiments.models.protocol import Completion, ModelError, Request
 from experiments.models.threads import free_cores
 from experiments.models.vllm_advice import ADVICE
 from experiments.schema import VllmConfig
+from perturb.prompt import Prompt
 
 _ROOT = Path(__file__).parents[2]
 # Of perturb only the prompt is wanted; its front imports packages that vLLM's environment need not have.
@@ -35,6 +36,8 @@ _PATIENCE_S = 10.0  # for a process that has been told to end
 
 class EngineProcess:
     """One engine: begun with the object, loaded by `load`, ended by `close`.
+
+    Or, with `measure` instead of `load`, its tokenizer alone.
 
     Args:
         settings: The model's.
@@ -67,6 +70,27 @@ class EngineProcess:
             ModelError: It cannot be loaded.
         """
         self._send("load", dict(arguments))
+        return self._receive()[1]
+
+    def measure(self, arguments: Mapping[str, Any]) -> int:
+        """Loads the model's tokenizer and nothing else, with the keyword arguments of `vllm_engine.Engine`.
+
+        Returns:
+            The most tokens of a prompt with its answer.
+
+        Raises:
+            ModelError: It cannot be loaded.
+        """
+        self._send("measure", dict(arguments))
+        return self._receive()[1]
+
+    def count(self, prompt: Prompt) -> int:
+        """The tokens of a prompt, after `measure`; 0 if the engine would not take it.
+
+        Raises:
+            ModelError: The process has ended.
+        """
+        self._send("count", prompt)
         return self._receive()[1]
 
     def answer(self, chunks: Iterable[Sequence[Request]], give: Callable[[list[Completion]], None]) -> None:

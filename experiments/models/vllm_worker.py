@@ -6,12 +6,16 @@ Messages are pairs of a word and what goes with it.
 |---|---|
 | `load`, keyword arguments of `Engine` | first of all |
 | `do`, requests | the answer to `more`; an empty list: no more for now |
+| `measure`, the same arguments | instead of `load`, where tokens are to be counted and nothing else |
+| `count`, a prompt | after `measure` |
 
 | from the engine | |
 |---|---|
 | `ready`, number type and token limit | it is loaded |
 | `more`, None | it can take further requests |
 | `done`, completions | |
+| `ready`, token limit | after `measure` |
+| `counted`, number of tokens | the answer to `count` |
 | `end`, None | it has done all it was given, and been told that there is no more for now |
 | `failed`, the error in words | its last message |
 
@@ -23,11 +27,13 @@ import contextlib
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from experiments.models.vllm_advice import advised
 from experiments.models.vllm_engine import Engine, first_line
+from experiments.models.vllm_tokens import Tokens
 
 CHECK = "check model.name (a hub id) or model.vllm.path (a folder), and the settings in model.vllm"
 
@@ -42,7 +48,9 @@ def main(descriptor: int, chunk: int) -> None:
     """
     pipe: Connection[Any, Any] = Connection(descriptor)
     with contextlib.suppress(EOFError, ConnectionError, KeyboardInterrupt):  # nobody at the other end
-        _, arguments = pipe.recv()
+        word, arguments = pipe.recv()
+        if word == "measure":
+            _count(pipe, arguments)
         try:
             engine = Engine(**arguments)
         except Exception as error:
@@ -58,6 +66,18 @@ def main(descriptor: int, chunk: int) -> None:
             return
         except Exception as error:
             sys.exit(_failed(pipe, error))
+
+
+def _count(pipe: "Connection[Any, Any]", arguments: Mapping[str, Any]) -> NoReturn:
+    """Counts the tokens of prompts until the other end closes the pipe."""
+    try:
+        tokens = Tokens(**arguments)
+    except Exception as error:
+        sys.exit(_failed(pipe, error, CHECK))
+    pipe.send(("ready", tokens.limit))
+    while True:
+        _, prompt = pipe.recv()
+        pipe.send(("counted", tokens.count(prompt)))
 
 
 def _failed(pipe: "Connection[Any, Any]", error: Exception, otherwise: str = "") -> int:

@@ -1,6 +1,7 @@
 """How the run went: counts, failures, costs, and what a reader must know before reading numbers."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -212,6 +213,7 @@ def _notes(
     excluded = sum(cell.get("perturbed", {}).get("excluded", 0) for cell in manifest["cells"])
     if excluded:
         notes.append(f"{many(excluded, 'perturbed item')} were not asked, because no draw kept the meaning.")
+    notes.extend(_fewer_shots(manifest, titles))
     if unchanged:
         notes.append(
             f"In {unchanged:,} of {perturbed:,} perturbed outcomes the perturbation found nothing to change; "
@@ -226,6 +228,26 @@ def _notes(
         if model["error"]:
             notes.append(f"{model['name']} stopped early: {model['error']}")
     return notes
+
+
+def _fewer_shots(manifest: Manifest, titles: Mapping[str, str]) -> Iterator[str]:
+    """Which cells are not wholly what their number of shots says."""
+    shown: dict[tuple[str, str, int], Counter[int]] = {}
+    asked: Counter[tuple[str, str, int]] = Counter()
+    for cell in manifest["cells"]:
+        group = cell["model"], cell["task"], cell["shots"]
+        asked[group] += cell["items"]
+        for shots, items in cell.get("fewer_shots", {}).items():  # absent in a run of before
+            shown.setdefault(group, Counter())[int(shots)] += items
+    for (model, task, shots), fewer in shown.items():
+        least, most = min(fewer), max(fewer)
+        few = f"{least}" if least == most else f"{least} to {most}"
+        yield (
+            f"{model} on {titles.get(task, task)} with {many(shots, 'shot')}: in {fewer.total():,} of "
+            f"{many(asked[model, task, shots], 'prompt')} only {few} could be shown, since no more fit the "
+            "model's context; these scores are not those of that many shots throughout (shots_shown in "
+            "outcomes.parquet has the number of each)."
+        )
 
 
 def collapsed_replicates(manifest: Manifest) -> bool:

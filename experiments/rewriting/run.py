@@ -21,7 +21,7 @@ from experiments.rewriting.wanted import (
     wanted_of,
 )
 from experiments.schema import Backend, ModelConfig, Progress
-from experiments.store.completions import look_up, open_store
+from experiments.store.completions import check_folder, look_up, open_store
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.estimate import check_budget
 from experiments.sweep.plan import ModelPlan
@@ -69,6 +69,7 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
     """
     config = cells[0].config
     console = Console(stderr=True, quiet=config.progress is Progress.json)
+    check_folder(Path(config.store), Path(config.runs_dir))
     file = Path(config.rewrite.file) if config.rewrite.file else folder / VARIANTS
     old = [one for _, one in read_variants(file)] if file.exists() else []
     wanted = [one for cell in cells for one in _wanted(cell)]

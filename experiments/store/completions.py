@@ -144,6 +144,21 @@ def look_up(path: Path, keys: Sequence[str]) -> dict[str, Completion]:
         store.close()
 
 
+def check_folder(path: Path, runs_dir: Path) -> None:
+    """Checks that a store lies in a folder that there is, or where runs are kept; any other is a slip.
+
+    Args:
+        path: The store's file.
+        runs_dir: Where runs are kept; made with the first of them.
+
+    Raises:
+        NoStoreError: It does not.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir() and not folder.is_relative_to(runs_dir.absolute()):
+        raise NoStoreError(f"store={path}: there is no folder {path.parent}; make it, or name another file")
+
+
 @contextlib.contextmanager
 def open_store(path: Path) -> Generator[CompletionStore]:
     """Opens a store for the length of a block."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.store.layout import StoreError, open_database, transaction
+from experiments.store.layout import NoStoreError, StoreError, open_database, transaction
 from experiments.store.lock import OwnerLocks
 
 
@@ -113,7 +113,7 @@ def prune(path: Path, *, model: str = "*", before: float | None = None, really: 
 
 def _opened(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if not path.is_file():
-        raise StoreError(f"there is no store {path}; --store names another")
+        raise NoStoreError(f"there is no store {path}; --store names another")
     return open_database(path, read_only=read_only)
 
 

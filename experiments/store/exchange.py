@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.store.layout import COLUMNS, StoreError, open_database, selected, transaction
+from experiments.store.layout import (
+    COLUMNS,
+    ExchangeFileError,
+    NoStoreError,
+    StoreError,
+    open_database,
+    selected,
+    transaction,
+)
 
 _BATCH = 10_000
 
@@ -39,7 +47,7 @@ def export_to(path: Path, target: Path, *, model: str = "*") -> int:
     import pyarrow.parquet as pq
 
     if not path.is_file():
-        raise StoreError(f"there is no store {path}; --store names another")
+        raise NoStoreError(f"there is no store {path}; --store names another")
     db = open_database(path, read_only=True, probe=False)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     count = 0
@@ -50,7 +58,8 @@ def export_to(path: Path, target: Path, *, model: str = "*") -> int:
                 count += len(rows)
         os.replace(partial, target)
     except OSError as error:
-        raise StoreError(f"{target} cannot be written: {error.strerror or error}") from None
+        reason = os.strerror(error.errno) if error.errno else str(error)  # Arrow's names the partial file
+        raise ExchangeFileError(f"{target} cannot be written: {reason}") from None
     finally:
         db.close()
         partial.unlink(missing_ok=True)
@@ -73,9 +82,9 @@ def import_from(path: Path, source: Path) -> Imported:
     try:
         file: Any = pq.ParquetFile(source)
     except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(f"{source} cannot be read as Parquet: {error}") from None
+        raise ExchangeFileError(f"{source} cannot be read as Parquet: {error}") from None
     if missing := [name for name in COLUMNS if name not in file.schema_arrow.names]:
-        raise StoreError(f"{source} is no export of a store: it has no column {missing[0]!r}")
+        raise ExchangeFileError(f"{source} is no export of a store: it has no column {missing[0]!r}")
     db = open_database(path)
     marks = ", ".join("?" * len(COLUMNS))
     before = db.total_changes
@@ -91,7 +100,7 @@ def import_from(path: Path, source: Path) -> Imported:
     except sqlite3.Error as error:
         raise StoreError(f"the store {path} cannot be written: {error}") from None
     except (OSError, pa.ArrowInvalid) as error:
-        raise StoreError(f"{source} cannot be read: {error}") from None
+        raise ExchangeFileError(f"{source} cannot be read: {error}") from None
     finally:
         db.close()
     return Imported(added, read - added)

@@ -65,6 +65,12 @@ class NoStoreError(StoreError):
     exit_code = 2
 
 
+class ExchangeFileError(StoreError):
+    """The file named for an export cannot be written, or the one for an import is none."""
+
+    exit_code = 2
+
+
 def open_database(path: Path, *, read_only: bool = False, probe: bool = True) -> sqlite3.Connection:
     """Opens a store's file, made or brought to today's layout if need be, and looks whether it is sound.
 

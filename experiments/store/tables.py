@@ -32,6 +32,7 @@ def outcomes_schema() -> Any:
             ("template", label),
             ("form", label),
             ("shots", pa.int32()),
+            ("shots_shown", pa.int32()),  # fewer where not all of them fitted the model's context
             ("cot", pa.bool_()),
             ("exemplar_seed", pa.int64()),
             ("perturbation", label),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from experiments.models.protocol import FinishReason
-from experiments.store.layout import StoreError, open_database, selected
+from experiments.store.layout import NoStoreError, open_database, selected
 
 _KEY = re.compile(r"[0-9a-f]{64}")
 _MOST_PROBLEMS = 20
@@ -41,7 +41,7 @@ def verify(path: Path) -> Verified:
         StoreError: There is no such file, or it is no store.
     """
     if not path.is_file():
-        raise StoreError(f"there is no store {path}; --store names another")
+        raise NoStoreError(f"there is no store {path}; --store names another")
     db = open_database(path, read_only=True, probe=False)
     problems: list[str] = []
     count = 0

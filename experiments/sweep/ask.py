@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from experiments.grading.registry import GRADERS
+from experiments.models.context import Context
 from experiments.models.protocol import Request
 from experiments.schema import Backend, LabConfig, PerturbationConfig, SamplingConfig, TemplateConfig
 from experiments.sweep.answers import right_and_wrong
+from experiments.sweep.fitting import fits_in, fitted
 from experiments.sweep.keys import request_key
 from experiments.sweep.rewrites import Rewrites, perturbation_label
 from experiments.tasks.load import Task, by_subject, shots_from
@@ -37,6 +39,7 @@ class Asked:
         options_key: Key of the request for the options' likelihoods; empty if no grader compares them.
         changed: Whether the perturbation changed anything.
         realised: How much: character edits of the touched text, as a share of its length.
+        shots: How many exemplars were to be shown: those of the cell, or as many as fit the context.
         control: Whether this is the same prompt asked again, to measure the engine's own noise.
     """
 
@@ -47,6 +50,7 @@ class Asked:
     options_key: str
     changed: bool
     realised: float
+    shots: int = 0
     control: bool = False
 
     def key_for(self, grader: str) -> str:
@@ -85,7 +89,12 @@ class Perturbed:
 
 
 def ask(
-    config: LabConfig, identity: str, task: Task, rewrites: Rewrites, requests: dict[str, Request]
+    config: LabConfig,
+    identity: str,
+    task: Task,
+    rewrites: Rewrites,
+    requests: dict[str, Request],
+    context: Context | None = None,
 ) -> tuple[tuple[Asked, ...], Perturbed]:
     """Renders every item of a cell.
 
@@ -95,6 +104,7 @@ def ask(
         task: The loaded task, with its few-shot source if the cell has shots.
         rewrites: Gives what an item's question may be exchanged for.
         requests: By key; those that no earlier cell wanted are added.
+        context: The model's, if items that exceed it are to have fewer exemplars.
 
     Returns:
         The items as they go out, and how many of them the perturbation changed.
@@ -108,12 +118,16 @@ def ask(
     compares = any(grader.likelihood for grader in graders)
     replicates = range(config.sampling.replicate, config.sampling.replicate + config.sampling.samples)
     limit = max_tokens(config)
+    fits = None if context is None else fits_in(context, graders_of(config), limit)
+    ways = partial(perturbed, config.perturbation), partial(rendered, config=config)
     counts: Counter[str] = Counter()
     tagged = config.model.backend is Backend.simulated
     asked: list[Asked] = []
     for original in task.items:
         draft = drafted(original)
         variant = perturbed(config.perturbation, draft)
+        if fits is not None:
+            draft, variant = fitted(draft, variant, fits, *ways)
         counts["redrawn"] += variant.redraws
         if variant.status == "excluded":
             counts["excluded"] += 1
@@ -146,8 +160,8 @@ def ask(
                 key = request_key(identity, prompt, repeat=repeat, **sampler)
                 if key not in requests:
                     requests[key] = Request(key, prompt, **sampler)
-            realised = variant.realised if changed else 0.0
-            asked.append(Asked(item, prompt, replicate, key, options_key, changed, realised))
+            realised, shots = variant.realised if changed else 0.0, len(draft.exemplars)
+            asked.append(Asked(item, prompt, replicate, key, options_key, changed, realised, shots))
     return tuple(asked), Perturbed(**{name: counts[name] for name in Perturbed.__dataclass_fields__})
 
 

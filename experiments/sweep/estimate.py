@@ -59,12 +59,21 @@ class ModelEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a sweep would take."""
+    """What a sweep would take.
+
+    Attributes:
+        cells: How many there are.
+        impossible: Those of them that cannot be asked.
+        asked: Questions, in all cells together.
+        models: What each model's share would take.
+        fewer_shots: Those of the questions that would be asked with fewer examples, since no more fit.
+    """
 
     cells: int
     impossible: int
     asked: int
     models: tuple[ModelEstimate, ...]
+    fewer_shots: int = 0
 
     @property
     def to_send(self) -> int:
@@ -102,6 +111,7 @@ def estimate(
             *(of_model(model, stored) for model in plan.models),
             *_of_graders(plan, stored, opinions, replies),
         ),
+        fewer_shots=sum(one.shots < cell.cell.config.shots for cell in plan.cells for one in cell.asked),
     )
 
 

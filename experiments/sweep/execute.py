@@ -156,6 +156,7 @@ async def _send(
     outgoing = Outgoing(requests, _gate(plan, desk, characters_per_token(plan.requests, answers.completions)))
     arrived: asyncio.Queue[Arrival | None] = asyncio.Queue(WAITING)
     prices = prices_of(plan.config)
+    seen = set(revisions(answers.completions))
 
     async def receive() -> None:
         async for done in model.complete(outgoing):
@@ -173,6 +174,12 @@ async def _send(
             await asyncio.to_thread(desk.store.put, plan.identity, good)
             answers.completions.update((done.key, done) for done, _ in batch)
             answers.paid.update(done.key for done in good)
+            for revision in revisions({done.key: done for done in good}):
+                if seen and revision not in seen:
+                    desk.say(
+                        f"{plan.config.name}: answered by {revision} now, before by {', '.join(sorted(seen))}"
+                    )
+                seen.add(revision)
             for done, use in batch:
                 meter.add(done, use)
             meter.show()

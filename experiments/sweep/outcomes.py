@@ -103,6 +103,7 @@ def _grade_cell(
         columns["item_id"].extend(asked.item.id for asked in cell.asked)
         columns["subject"].extend(asked.item.subject for asked in cell.asked)
         columns["replicate"].extend(asked.replicate for asked in cell.asked)
+        columns["shots_shown"].extend(asked.shots for asked in cell.asked)
         columns["changed"].extend(asked.changed for asked in cell.asked)
         columns["realised"].extend(asked.realised for asked in cell.asked)
         columns["reading"].extend(keys)

@@ -1,13 +1,18 @@
 """From cells to requests: what a sweep asks, each distinct thing once."""
 
+import contextlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from experiments.grading.registry import GRADERS, GraderError
+from experiments.models.context import Context
 from experiments.models.protocol import Request
-from experiments.schema import LabConfig, ModelConfig, TaskConfig
+from experiments.models.registry import counter_of
+from experiments.schema import LabConfig, ModelConfig, TaskConfig, TooLong
 from experiments.sweep.ask import Asked, Perturbed, ask, graders_of
 from experiments.sweep.compose import ComposedCell
+from experiments.sweep.fitting import CounterOf, context_for
 from experiments.sweep.rewrites import Rewrites, rewrites_for, rewrites_key
 from experiments.tasks.load import Task, TaskError, load_task
 
@@ -23,6 +28,13 @@ class PlannedCell:
     skipped: tuple[str, ...] = ()
     perturbed: Perturbed = field(default_factory=Perturbed)
     error: str | None = None
+
+    @property
+    def fewer_shots(self) -> dict[int, int]:
+        """Items asked with fewer exemplars than the cell's, since no more fit: how many with how many."""
+        wanted = self.cell.config.shots
+        shown = {one.item.id: one.shots for one in self.asked if one.shots < wanted}
+        return dict(sorted(Counter(shown.values()).items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +88,49 @@ class _Tasks:
         return self._rewrites[key]
 
 
-def make_plan(cells: Sequence[ComposedCell], identify: Callable[[ModelConfig], str]) -> Plan:
+class _Contexts:
+    """Each model's context, found out once a sweep, and only where it matters."""
+
+    def __init__(self, counter_of: CounterOf) -> None:
+        self._counter_of = counter_of
+        self._known: dict[str, Context | None] = {}
+
+    def of(self, config: LabConfig, described: str) -> Context | None:
+        if self._known.get(described) is None:
+            self._known[described] = context_for(config, self._counter_of)
+        return self._known[described] if config.too_long is TooLong.fewer_shots else None
+
+    def close(self) -> None:
+        for context in self._known.values():
+            if context is not None:
+                context.close()
+
+
+def make_plan(
+    cells: Sequence[ComposedCell],
+    identify: Callable[[ModelConfig], str],
+    counter_of: CounterOf = counter_of,
+) -> Plan:
     """Plans a sweep.
 
     Args:
         cells: The composed cells.
         identify: Gives a model's identity without loading its engine; what it raises goes through.
+        counter_of: Gives what counts a model's tokens, where too_long=fewer_shots asks for it; so does what
+            this raises.
 
     Returns:
         The plan. A cell whose data, exemplars, prompts or graders cannot be had carries the reason and asks
         nothing.
     """
+    contexts = _Contexts(counter_of)
+    with contextlib.closing(contexts):
+        return _planned(cells, identify, contexts)
+
+
+def _planned(
+    cells: Sequence[ComposedCell], identify: Callable[[ModelConfig], str], contexts: _Contexts
+) -> Plan:
     tasks = _Tasks()
     identities: dict[str, str] = {}
     configs: dict[str, ModelConfig] = {}
@@ -104,7 +148,8 @@ def make_plan(cells: Sequence[ComposedCell], identify: Callable[[ModelConfig], s
             for name in graders_of(cell.config):
                 GRADERS[name].check()
             known = requests.setdefault(identity, {})
-            asked, counts = ask(cell.config, identity, task, tasks.rewrites(cell.config), known)
+            context = contexts.of(cell.config, described)
+            asked, counts = ask(cell.config, identity, task, tasks.rewrites(cell.config), known, context)
             planned.append(PlannedCell(cell, identity, asked, task.fingerprint, task.skipped, counts))
         except (TaskError, GraderError, ValueError) as error:
             planned.append(PlannedCell(cell, identity, error=str(error)))

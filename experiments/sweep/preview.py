@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -9,8 +10,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from experiments.models.registry import counter_of
 from experiments.sweep.ask import drafts_for, graders_of, max_tokens, perturbed, rendered
 from experiments.sweep.compose import ComposedCell
+from experiments.sweep.fitting import context_for, fits_in, fitted
 from experiments.sweep.rewrites import rewrites_for
 from experiments.sweep.spending import CHARACTERS_PER_TOKEN
 from experiments.tasks.load import load_task
@@ -60,13 +63,22 @@ def _show(console: Console, cell: ComposedCell, items: int, start: int) -> None:
         f"at most {max_tokens(config)} tokens, graders {', '.join(graders_of(config))}",
         highlight=False,
     )
+    context = context_for(config, counter_of)
+    ways = partial(perturbed, config.perturbation), partial(rendered, config=config)
     for item in task.items[start : start + items]:
         original = drafted(item)
         variant = perturbed(config.perturbation, original)
+        if context is not None:
+            fits = fits_in(context, graders_of(config), max_tokens(config))
+            original, variant = fitted(original, variant, fits, *ways)
         prompt = rendered(variant.draft, config)
         _print(console, variant.draft, prompt)
+        if (shown := len(original.exemplars)) < config.shots:
+            console.print(f"{shown} of {config.shots} shots: no more fit the model's context", style="dim")
         if variant.status != "original":
             _compare(console, rendered(original, config), prompt, variant)
+    if context is not None:
+        context.close()
 
 
 def _compare(console: Console, before: Prompt, after: Prompt, variant: Applied) -> None:

@@ -105,6 +105,7 @@ def make_manifest(
                 "graders": graders_of(planned.cell.config),
                 "items": len({asked.item.id for asked in planned.asked}),
                 "perturbed": asdict(planned.perturbed),
+                "fewer_shots": {str(shown): items for shown, items in planned.fewer_shots.items()},
                 "samples": planned.cell.config.sampling.samples,
                 "engine_noise": planned.cell.config.sampling.engine_noise,
                 "error": errors.get(planned.cell.index),

@@ -66,6 +66,8 @@ def regrade(folder: Path, names: Sequence[str]) -> Regraded:
     outcomes = read_table(folder / OUTCOMES)
     if "control" not in outcomes:  # a run of before there was a control arm
         outcomes["control"] = False
+    if "shots_shown" not in outcomes:  # of before there could be fewer than asked for
+        outcomes["shots_shown"] = outcomes["shots"]
     fitting = _fitting(manifest, names)
     for name in dict.fromkeys(name for graders in fitting.values() for name in graders):
         GRADERS[name].check()

@@ -12,7 +12,7 @@ from rich.console import Console
 from experiments.models.protocol import Completion
 from experiments.models.registry import identity_of
 from experiments.schema import Progress
-from experiments.store.completions import look_up, open_store
+from experiments.store.completions import check_folder, look_up, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
 from experiments.sweep.ask import Asked
@@ -76,6 +76,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     config = cells[0].config
     console = Console(stderr=True, quiet=config.progress is Progress.json)
     began = time.monotonic()
+    check_folder(Path(config.store), Path(config.runs_dir))
     if not config.dry_run:
         _check_writable(folder)
     plan = with_control(make_plan(cells, identity_of), config.control)

@@ -27,6 +27,13 @@ def show_estimate(
     cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
     impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
     console.print(f"{cells}{impossible}, {what.asked:,} questions asked", highlight=False)
+    if what.fewer_shots:
+        console.print(
+            f"{what.fewer_shots:,} of them with fewer examples than asked for, since no more fit the model's "
+            "context (too_long=fewer_shots)",
+            highlight=False,
+            soft_wrap=True,
+        )
     table = Table(box=None, pad_edge=False)
     table.add_column("model")
     for title in ("unique requests", "in the store", "to send", "≈ tokens in", "≤ tokens out", "≤ USD"):

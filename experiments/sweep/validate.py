@@ -1,4 +1,4 @@
-"""`fathom validate`: is a benchmark whole, and does every grader take its gold answers and no others?"""
+"""`fathom validate`: is a benchmark as its manifest has it, and are its golds graded right, and no others?"""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -51,7 +51,8 @@ def outcomes_of(cell: dict[str, Any], ability: "np.ndarray[Any, Any]", failing: 
             fixed
             | {
                 "cell": cell["index"], "item_id": ids, "subject": "", "reading": "", "grader": grader,
-                "primary": place == 0, "control": False, "status": seen, "extracted": "x", "changed": False,
+                "shots_shown": cell["shots"], "primary": place == 0, "control": False, "status": seen,
+                "extracted": "x", "changed": False,
                 "score": np.where(seen == "failed", np.nan, seen == "correct"), "realised": 0.0,
                 "key": np.char.add(f"{cell['index']}-", ids), "error": None,
             }

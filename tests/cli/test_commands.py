@@ -1,6 +1,8 @@
 """The commands beside `run`: show, validate, regrade."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -136,6 +138,25 @@ def test_validate_names_a_task_that_cannot_be_had(tmp_path: Path, capsys: pytest
     assert main(["validate", "task=gsm8k,trivia_mini", f"task.data_dir={tmp_path}"]) == 1
     shown = capsys.readouterr().out
     assert "task gsm8k" in shown
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "models"], ["regrade", "runs/first", "strict"]])
+def test_a_folder_of_configuration_that_is_not_there_is_said(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("runs/first").mkdir(parents=True)
+    assert main([*words, "--config-dir", "absent"]) == 2
+    assert "--config-dir: there is no folder" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
+    command = [sys.executable, "-m", "experiments.cli", "run", "--info", "all"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("command", ["show", "validate", "regrade"])

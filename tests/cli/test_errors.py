@@ -93,6 +93,11 @@ WRONG = (
         prepare=lambda folder: (folder / "file").write_text("in the way", encoding="utf-8"),
     ),
     Wrong(
+        "store in a folder that is not there",
+        ("store=typo/x.sqlite",),
+        ("store=typo/x.sqlite", "there is no folder typo"),
+    ),
+    Wrong(
         "store that is none",
         ("store=store.sqlite",),
         ("store.sqlite", "not a database"),

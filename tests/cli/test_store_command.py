@@ -38,13 +38,17 @@ def test_pruning_is_dry_without_yes(capsys: pytest.CaptureFixture[str]) -> None:
         (["prune"], "name --model or --older-than"),
         (["prune", "--older-than", "soon"], "--older-than is 'soon', expected an age such as 30d"),
         (["verify", "--store", "absent.sqlite"], "there is no store absent.sqlite"),
+        (["--store", "absent.sqlite"], "there is no store absent.sqlite"),
+        (["export", "all.parquet", "--store", "absent.sqlite"], "there is no store absent.sqlite"),
+        (["export", "absent/all.parquet"], "absent/all.parquet cannot be written: No such file or directory"),
         (["import", "absent.parquet"], "absent.parquet cannot be read"),
+        (["import", "runs/completions.sqlite"], "runs/completions.sqlite cannot be read as Parquet"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
     words: list[str], says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["store", *words]) != 0
+    assert main(["store", *words]) == 2
     error = capsys.readouterr().err
     assert says in error
     assert len(error.splitlines()) == 1

@@ -202,6 +202,7 @@ def _grade(
             "item_id": f"{cell['task']}-{item}",
             "subject": "",
             "reading": "",
+            "shots_shown": cell["shots"],
             "realised": 0.1,
             "grader": grader,
             "primary": place == 0,

@@ -62,6 +62,18 @@ def test_what_cannot_be_analysed_changed_or_stopped_is_told(make_run: MakeRun) -
     assert "n stopped early: no server" in notes
 
 
+def test_cells_with_fewer_shots_than_they_say_are_told(make_run: MakeRun) -> None:
+    folder = make_run(**ONE)
+    assert "could be shown" not in " ".join(gather(folder).quality.notes)
+    manifest = read_manifest(folder)
+    for cell in manifest["cells"]:
+        cell["fewer_shots"] = {"3": 2, "4": 1} if cell["shots"] else {}
+    write_manifest(folder, manifest)
+    (note,) = (note for note in gather(folder).quality.notes if "could be shown" in note)
+    assert note.startswith("m on GSM8K with 5 shots: in 9 of 30 prompts only 3 to 4 could be shown")
+    assert "shots_shown in outcomes.parquet" in note
+
+
 def test_failed_requests_are_bounded_and_warned_of(make_run: MakeRun) -> None:
     contents = gather(make_run(models=("m",), tasks=("gsm8k",), shots=(0,), failing=0.05))
     missing = contents.slices[0].missing

@@ -109,6 +109,18 @@ def test_both_forms_are_answered_the_same_way_twice_and_alone(tiny: VllmModel) -
     assert texts(ask(tiny, BOTH[3:4])) == {"t3": got["t3"].text}
 
 
+def test_tokens_are_counted_without_an_engine_as_the_engine_counts_them(tiny: VllmModel) -> None:
+    got = ask(tiny, BOTH)
+    counter = tiny.counter()
+    try:
+        assert counter.limit == CONTEXT
+        assert [counter.count(request.prompt) for request in BOTH] == [
+            got[request.key].prompt_tokens for request in BOTH
+        ]
+    finally:
+        counter.close()
+
+
 def test_seeds_decide_what_is_drawn_whatever_is_drawn_beside_it(tiny: VllmModel) -> None:
     requests = [text_request(f"s{seed}", "The quick", temperature=1.0, seed=seed) for seed in range(6)]
     got = texts(ask(tiny, requests))

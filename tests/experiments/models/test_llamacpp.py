@@ -10,6 +10,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from experiments.models.llamacpp import LlamaCpp
+from experiments.models.openai_counting import EndpointCounter
 from experiments.models.protocol import Completion, ModelError, Request
 from experiments.models.registry import weights_cache
 from experiments.schema import Backend, LlamaCppConfig, ModelConfig, OpenAIConfig, WeightsConfig
@@ -66,6 +67,24 @@ def test_a_chat_is_answered_through_the_models_own_template(smollm2: LlamaCpp) -
     assert chat.finish != "error"
     assert chat.prompt_tokens >= bare.prompt_tokens + 10  # roles, and the model's own system message
     assert chat.text.strip()
+
+
+@pytest.mark.model
+def test_tokens_are_counted_as_the_engine_counts_them(smollm2: LlamaCpp) -> None:
+    prompts = [
+        FRANCE,
+        Prompt(" \n\n  Ça coûte 1 234,50 € — 東京 🗼\n"),
+        Prompt(None, (Message("user", "What is 2 + 2?\n"),)),
+        Prompt(None, (Message("system", "Be brief."), Message("user", "Hi."), Message("assistant", "Ho."))),
+    ]
+    counter = smollm2.counter()
+    try:
+        for prompt in prompts:
+            (done,) = ask(smollm2, Request("k", prompt, 1))
+            assert counter.count(prompt) == done.prompt_tokens > 0
+            assert EndpointCounter(2048).count(prompt) >= done.prompt_tokens
+    finally:
+        counter.close()
 
 
 @pytest.mark.model

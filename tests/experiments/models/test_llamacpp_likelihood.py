@@ -1,15 +1,11 @@
 """How options are weighed with llama.cpp's server, on a stand-in whose probabilities are known."""
 
-import json
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from experiments.models.likelihood import LikelihoodError
-from experiments.models.llamacpp_likelihood import log_likelihoods, log_probability, tokens_of
+from experiments.models.llamacpp_likelihood import log_likelihoods, log_probability
 from experiments.models.protocol import Request
 from perturb.prompt import Message, Prompt
 
@@ -121,45 +117,3 @@ def test_a_prompt_without_tokens_is_an_error() -> None:
 
     with pytest.raises(LikelihoodError, match="no token that an option could follow"):
         log_likelihoods(request(" \n", "a"), bare, Server().proceed)
-
-
-class Tokenizer(BaseHTTPRequestHandler):
-    """The address /tokenize of llama.cpp's server."""
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.headers["Authorization"] != "Bearer key":
-            answer: object = {"error": {"message": "Invalid API Key"}}
-        elif body["content"] == "broken":
-            answer = None
-        else:
-            assert (self.path, body["add_special"], body["parse_special"]) == ("/tokenize", True, True)
-            answer = {"tokens": [ord(letter) for letter in body["content"]]}
-        data = b"<html>" if answer is None else json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Tokenizer) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-def test_tokens_come_from_the_engines_own_tokenizer(address: str) -> None:
-    assert tokens_of("a東", address, "key") == [97, 26481]
-    with pytest.raises(LikelihoodError, match=r"cannot tokenize the prompt: .*Invalid API Key"):
-        tokens_of("a", address, "wrong")
-    with pytest.raises(LikelihoodError, match="tokenizer does not answer"):
-        tokens_of("broken", address, "key")
-    with pytest.raises(LikelihoodError, match="tokenizer does not answer"):
-        tokens_of("a", "http://127.0.0.1:1", "key")

@@ -15,7 +15,7 @@ import pytest
 from experiments.models.protocol import Completion, ModelError, Request, UnusableModelError
 from experiments.models.vllm import VllmModel
 from experiments.schema import Backend, ModelConfig, VllmConfig
-from perturb.prompt import Prompt
+from perturb.prompt import Message, Prompt
 
 FAKE = Path(__file__).parents[2] / "vllm" / "fake"
 
@@ -152,6 +152,37 @@ def test_two_models_follow_one_another(fake: Path) -> None:
         (done,) = ask(model(fake, name), [text_request("k", "ab", options=("c",))])
         assert json.loads(done.text) == [-99.0]
     gc.collect()  # an unclosed pipe or process would warn
+
+
+def test_tokens_are_counted_without_an_engine_as_the_engine_counts_them(fake: Path) -> None:
+    asked = model(fake)
+    counter = asked.counter()
+    assert not list((fake / "logs").iterdir())  # nothing has begun
+    assert counter.limit == 20
+    chat = Prompt(None, (Message("user", "x"),))
+    done = ask(asked, [text_request("text", "x" * 7), Request("chat", chat, 1)])
+    engine = {completion.key: completion for completion in done}
+    assert counter.count(Prompt("x" * 7)) == engine["text"].prompt_tokens == 8
+    assert counter.count(chat) == len("<user>x<assistant>")
+    assert counter.count(Prompt(None, (Message("system", "x"), Message("user", "x")))) == 0  # it is refused
+    counter.close()
+    counter.close()
+    assert not list((fake / "logs").iterdir())
+
+
+def test_a_limit_that_is_set_needs_no_process(fake: Path) -> None:
+    counter = model(fake, max_model_len=10).counter()
+    assert counter.limit == 10
+    assert not list((fake / "logs").iterdir())
+
+
+def test_a_model_whose_tokens_cannot_be_counted_says_why(fake: Path) -> None:
+    counter = model(fake, "missing").counter()
+    with pytest.raises(
+        UnusableModelError, match=r"vLLM cannot count tokens: no such folder; check model\.name"
+    ):
+        counter.count(Prompt("x"))
+    counter.close()
 
 
 def test_an_argument_with_a_key_of_its_own_is_refused(fake: Path) -> None:

@@ -53,6 +53,22 @@ def converse(requests: Sequence[Request], chunk: int, rounds: int = 1) -> list[s
     return words
 
 
+def test_a_process_may_count_tokens_instead(vllm: Any) -> None:
+    ours, theirs = Pipe()
+    thread = Thread(target=main, args=(os.dup(theirs.fileno()), 3))
+    thread.start()
+    theirs.close()
+    arguments = {**LOAD, "arguments": {"model": "weights", "max_model_len": 12}}
+    ours.send(("measure", arguments))
+    assert ours.recv() == ("ready", 12)
+    for text in ("", "abc"):
+        ours.send(("count", Prompt(text)))
+        assert ours.recv() == ("counted", 1 + len(text))
+    ours.close()
+    thread.join()
+    assert not vllm.LLM.made
+
+
 def test_the_engine_always_has_a_chunk_to_do_and_never_more_than_two(vllm: Any) -> None:
     requests = [Request(key, Prompt("x"), 1) for key in "abcdefgh"]
     words = converse(requests, 3)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,18 @@ def test_revisions_lists_what_answered() -> None:
         str(n): Completion(str(n), "", "stop", revision=r) for n, r in enumerate(["b", "a", "b", ""])
     }
     assert revisions(completions) == ("a", "b")
+
+
+def test_a_model_that_changes_under_way_is_told_of_once(tmp_path: Path) -> None:
+    class Changing(Fake):
+        async def complete(self, requests: Sequence[Request]) -> AsyncIterator[Completion]:
+            async for done in super().complete(requests):
+                yield replace(done, revision="r2" if done.key in ("k2", "k3") else "r1")
+
+    run = Run()
+    run(tmp_path / "s", Changing(), [0])
+    assert run.said == []
+    run(tmp_path / "s", Changing(), 5)
+    assert run.said == ["fake: answered by r2 now, before by r1"]
+    run(tmp_path / "s", Changing(), 6)  # the store knows both
+    assert len(run.said) == 1

@@ -12,6 +12,7 @@ from experiments.grading.registry import GRADERS, GraderError
 from experiments.schema import LabConfig, ModelConfig
 from experiments.sweep.compose import ComposedCell
 from experiments.sweep.plan import Plan, make_plan
+from perturb.prompt import Prompt
 
 BASE: dict[str, Any] = {
     "model": {"name": "some-model", "backend": "openai", "form": "completion"},
@@ -69,6 +70,20 @@ def cell(data_dir: Path, index: int, **values: Any) -> ComposedCell:
 
 def plan(*cells: ComposedCell) -> Plan:
     return make_plan(cells, lambda config: f"{config.name}@1")
+
+
+class Bytes:
+    """Counts a token a byte."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.closed = 0
+
+    def count(self, prompt: Prompt) -> int:
+        return len((prompt.text or "").encode())
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 def keys(of: Plan, index: int = 0) -> list[str]:
@@ -286,3 +301,39 @@ def test_wordnet_that_is_not_installed(data_dir: Path, monkeypatch: pytest.Monke
         (data_dir / name).write_text(text, encoding="utf-8")
     (made,) = plan(cell(data_dir, 0, perturbation={"name": "synonym_wordnet", "severity": 1.0})).cells
     assert made.asked[3].prompt.text == "Q: What is the test figure 3?\nA:"
+
+
+def test_an_item_too_long_for_the_context_is_the_request_of_a_cell_with_fewer_shots(data_dir: Path) -> None:
+    fewer: dict[str, Any] = {"too_long": "fewer_shots", "task__max_tokens": 20}
+    counter = Bytes(140)
+    planned = make_plan(
+        [*(cell(data_dir, shots, shots=shots, **fewer) for shots in range(5)), cell(data_dir, 5, shots=4)],
+        lambda config: f"{config.name}@1",
+        lambda _: counter,
+    )
+    assert [one.fewer_shots for one in planned.cells] == [{}, {}, {}, {2: 6}, {2: 6}, {}]
+    assert keys(planned, 2) == keys(planned, 3) == keys(planned, 4)
+    assert [{one.shots for one in each.asked} for each in planned.cells] == [{0}, {1}, {2}, {2}, {2}, {4}]
+    longest = max(planned.cells[3].asked, key=lambda one: len(one.prompt.text or ""))
+    assert len(longest.prompt.text or "") <= 120
+    assert counter.closed == 1
+    again = make_plan([cell(data_dir, 4, shots=4, **fewer)], lambda c: f"{c.name}@1", lambda _: counter)
+    assert keys(again) == keys(planned, 4)
+
+
+def test_an_item_that_does_not_even_fit_alone_is_asked_alone(data_dir: Path) -> None:
+    planned = make_plan(
+        [cell(data_dir, 0), cell(data_dir, 1, shots=3, too_long="fewer_shots")],
+        lambda config: f"{config.name}@1",
+        lambda _: Bytes(10),
+    )
+    assert keys(planned, 0) == keys(planned, 1)
+    assert planned.cells[1].fewer_shots == {0: 6}
+
+
+def test_nothing_is_counted_unless_asked_for(data_dir: Path) -> None:
+    def counter_of(config: ModelConfig) -> Bytes:
+        raise AssertionError(config.name)
+
+    planned = make_plan([cell(data_dir, 0, shots=4)], lambda config: f"{config.name}@1", counter_of)
+    assert planned.cells[0].fewer_shots == {}

@@ -39,6 +39,11 @@ class EngineArgs:
     seed: int = 1
     logprobs_mode: str = "raw_logprobs"
 
+    def create_model_config(self) -> SimpleNamespace:
+        if "missing" in self.model:
+            raise OSError("no such folder\nand a long story")
+        return SimpleNamespace(max_model_len=self.max_model_len)
+
 
 class Tokenizer:
     """One token a character."""
