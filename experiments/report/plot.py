@@ -157,6 +157,8 @@ def finished(
         "titleFontWeight": "normal",
         "labelLimit": _LABEL_PIXELS,
         "labelOverlap": True,
+        "labelSeparation": 4,
+        "labelFlush": False,
     }
     return chart.to_dict() | {
         "width": width,
