@@ -15,6 +15,7 @@ from experiments.report.plot import (
     MUTED,
     ROW,
     SECOND,
+    SHADES,
     WIDTH,
     Bar,
     Figure,
@@ -136,7 +137,7 @@ def heat_map(one: Slice) -> Figure | None:
     # Opacity, not a colour ramp: it darkens on white paper and lights up on black.
     shade = base.mark_rect(fill=ACCENT, cornerRadius=2).encode(
         fillOpacity=alt.FillOpacity(
-            "score:Q", scale=alt.Scale(zero=False, nice=False, range=[0.04, 0.55]), legend=None
+            "score:Q", scale=alt.Scale(zero=False, nice=False, range=list(SHADES)), legend=None
         )
     )
     numbers = base.mark_text(color=INK, fontSize=11).encode(text="text:N")

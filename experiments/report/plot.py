@@ -17,6 +17,7 @@ ROW = 24
 INK, MUTED, RULE, ACCENT, SECOND, PAPER = (
     f"var(--{name})" for name in ("ink", "muted", "rule", "accent", "second", "paper")
 )
+SHADES = (0.04, 0.48)  # opacities of cells: with more colour the dark page's text would not stand out
 _LABEL_PIXELS = 170
 _LONGEST_LABEL = 30
 
