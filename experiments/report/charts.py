@@ -22,6 +22,7 @@ from experiments.report.plot import (
     finished,
     finite,
     intervals,
+    joined,
     left_out,
     rows_axis,
     short,
@@ -42,7 +43,7 @@ def overview(slices: Sequence[Slice]) -> Figure:
         fixed = one.score.fixed
         bars.append(
             Bar(
-                f"{short(one.model)} · {short(one.title)}",
+                joined(one.model, one.title),
                 value=100 * fixed.value,
                 low=100 * wide.low,
                 high=100 * wide.high,
@@ -63,7 +64,7 @@ def categories(scores: Sequence[CategoryScore]) -> Figure:
     """Category scores of all models, each with its interval."""
     bars = [
         Bar(
-            f"{short(one.category)} · {short(one.model)}",
+            joined(one.category, one.model),
             value=100 * one.estimate.value,
             low=100 * one.estimate.low,
             high=100 * one.estimate.high,
