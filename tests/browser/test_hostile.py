@@ -71,6 +71,6 @@ def test_what_steers_the_writing_direction_is_shown_and_steers_nothing(
         assert "nul ␀ bell ␇" in text
         assert visible("\ud800") in text
         assert "characters left out" in text
-        for isolated in ("pre", "code", ".flip > summary b", "h1 .run"):
+        for isolated in ("pre", "code", ".flip > summary b", ".flip > summary bdi", "h1 .run"):
             style = found.page.locator(isolated).first.evaluate("one => getComputedStyle(one).unicodeBidi")
             assert style == "isolate"
