@@ -24,7 +24,7 @@ CUT_OFF = """() => {
     .map(one => `${one.tagName} ${one.getBoundingClientRect().right} ${one.textContent.slice(0, 60)}`);
 }"""
 FOLDED = """() => [...document.querySelectorAll('details:not([open]) > :not(summary)')]
-    .filter(one => one.getBoundingClientRect().height === 0).map(one => one.textContent.slice(0, 60))"""
+    .filter(one => !one.checkVisibility()).map(one => one.textContent.slice(0, 60))"""
 
 
 @pytest.mark.parametrize("look", LOOKS)
