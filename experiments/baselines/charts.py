@@ -21,6 +21,7 @@ from experiments.report.plot import (
     ROW,
     RULE,
     SECOND,
+    SHADES,
     Bar,
     Figure,
     finished,
@@ -264,7 +265,7 @@ def contrast_map(found: Sequence[Contrast], titles: Mapping[str, str]) -> Figure
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X("column:N", title="step", axis=axis), y=_placed()
     )
-    opacity = alt.FillOpacity("size:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 0.6]), legend=None)
+    opacity = alt.FillOpacity("size:Q", scale=alt.Scale(domain=[0, 1], range=list(SHADES)), legend=None)
     layers = [
         base.transform_filter(condition).mark_rect(fill=colour, cornerRadius=2).encode(fillOpacity=opacity)
         for condition, colour in (("datum.better", ACCENT), ("!datum.better", SECOND))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from experiments.compare.sentences import Comparison, shown
-from experiments.report.plot import MOST_ROWS, Bar, Figure, intervals, left_out, short
+from experiments.report.plot import MOST_ROWS, Bar, Figure, intervals, joined, left_out, short
 
 
 def score_chart(comparisons: Sequence[Comparison]) -> Figure:
@@ -14,7 +14,7 @@ def score_chart(comparisons: Sequence[Comparison]) -> Figure:
     several = len(comparisons) > 1
     bars = [
         Bar(
-            short(f"{one.paired.title} · {comparison.new.model}" if several else one.paired.title),
+            joined(one.paired.title, comparison.new.model) if several else short(one.paired.title),
             100 * estimate.value,
             100 * estimate.low,
             100 * estimate.high,
@@ -42,7 +42,7 @@ def stability_chart(comparisons: Sequence[Comparison]) -> Figure | None:
                 (comparison.new.model, compared.sigma_level, False),
                 (comparison.baseline.model, compared.sigma_against, True),
             ):
-                name = short(f"{one.paired.title} · {model}")
+                name = joined(one.paired.title, model)
                 bars.append(Bar(name, 100 * sigma, 0.0, 100 * sigma, reference=hollow))
     if not bars:
         return None

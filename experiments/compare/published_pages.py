@@ -111,7 +111,7 @@ def show(found: SideBeside, console: "Console") -> None:
 def verdict(apart: bool, difference: Any) -> str:
     """Where the run stands against a figure, in words."""
     if difference is None or not apart:
-        return "tie" if difference is not None else "no interval"
+        return "undecided" if difference is not None else "no interval"
     return "above" if difference.value > 0 else "below"
 
 

@@ -15,12 +15,14 @@ from experiments.report.plot import (
     MUTED,
     ROW,
     SECOND,
+    SHADES,
     WIDTH,
     Bar,
     Figure,
     finished,
     finite,
     intervals,
+    joined,
     left_out,
     rows_axis,
     short,
@@ -41,7 +43,7 @@ def overview(slices: Sequence[Slice]) -> Figure:
         fixed = one.score.fixed
         bars.append(
             Bar(
-                f"{short(one.model)} · {short(one.title)}",
+                joined(one.model, one.title),
                 value=100 * fixed.value,
                 low=100 * wide.low,
                 high=100 * wide.high,
@@ -62,7 +64,7 @@ def categories(scores: Sequence[CategoryScore]) -> Figure:
     """Category scores of all models, each with its interval."""
     bars = [
         Bar(
-            f"{short(one.category)} · {short(one.model)}",
+            joined(one.category, one.model),
             value=100 * one.estimate.value,
             low=100 * one.estimate.low,
             high=100 * one.estimate.high,
@@ -136,7 +138,7 @@ def heat_map(one: Slice) -> Figure | None:
     # Opacity, not a colour ramp: it darkens on white paper and lights up on black.
     shade = base.mark_rect(fill=ACCENT, cornerRadius=2).encode(
         fillOpacity=alt.FillOpacity(
-            "score:Q", scale=alt.Scale(zero=False, nice=False, range=[0.04, 0.55]), legend=None
+            "score:Q", scale=alt.Scale(zero=False, nice=False, range=list(SHADES)), legend=None
         )
     )
     numbers = base.mark_text(color=INK, fontSize=11).encode(text="text:N")

@@ -17,8 +17,10 @@ ROW = 24
 INK, MUTED, RULE, ACCENT, SECOND, PAPER = (
     f"var(--{name})" for name in ("ink", "muted", "rule", "accent", "second", "paper")
 )
-_LABEL_PIXELS = 170
-_LONGEST_LABEL = 30
+SHADES = (0.04, 0.48)  # opacities of cells: with more colour the dark page's text would not stand out
+_LABEL_PIXELS = 260
+_LONGEST_NAME = 30
+_LONGEST_LABEL = 40
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,22 @@ class Bar:
     reference: bool = False
 
 
-def short(name: str) -> str:
+def short(name: str, most: int = _LONGEST_NAME) -> str:
     """A name that fits an axis: its beginning and end."""
     name = visible(name)
-    if len(name) <= _LONGEST_LABEL:
+    if len(name) <= most:
         return name
-    half = (_LONGEST_LABEL - 1) // 2
+    half = (most - 1) // 2
     return f"{name[:half]}…{name[-half:]}"
+
+
+def joined(first: str, second: str) -> str:
+    """Two names as one label that fits an axis; the shorter one leaves its room to the longer."""
+    room = _LONGEST_LABEL - len(" · ")
+    half = room // 2
+    of_first = max(half, room - len(visible(second)))
+    of_second = max(half, room - len(visible(first)))
+    return f"{short(first, of_first)} · {short(second, of_second)}"
 
 
 def intervals(
@@ -105,7 +116,7 @@ def rows_axis() -> "alt.Y":
     """The axis of rows, whose names begin with four digits for their place, which are not shown."""
     import altair as alt
 
-    axis = alt.Axis(labelExpr="slice(datum.label, 4)", ticks=False, domain=False, labelPadding=8, grid=False)
+    axis = alt.Axis(labelExpr="slice(datum.label, 4)", ticks=False, domain=False, labelPadding=11, grid=False)
     return alt.Y("row:N", title=None, sort=None, axis=axis)
 
 
@@ -157,6 +168,8 @@ def finished(
         "titleFontWeight": "normal",
         "labelLimit": _LABEL_PIXELS,
         "labelOverlap": True,
+        "labelSeparation": 4,
+        "labelFlush": False,
     }
     return chart.to_dict() | {
         "width": width,

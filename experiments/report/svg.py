@@ -4,7 +4,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 SVG = "http://www.w3.org/2000/svg"
-LEAST_WIDTH = 440  # pixels
+LEAST_WIDTH = 440  # pixels, or if that is more:
+LEAST_SCALE = 5 / 6
 _USELESS = (
     "aria-label",
     "aria-hidden",
@@ -50,7 +51,8 @@ def render(spec: dict[str, Any], *, name: str, title: str, description: str) -> 
         child.text = text
         root.insert(place, child)
     # The chart shrinks with its box until its letters would be too small; then the box scrolls.
-    root.set("style", f"min-width:{min(float(root.attrib['width']), LEAST_WIDTH):.0f}px")
+    width = float(root.attrib["width"])
+    root.set("style", f"min-width:{max(min(width, LEAST_WIDTH), LEAST_SCALE * width):.0f}px")
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-title")
     root.set("aria-describedby", f"{name}-desc")

@@ -61,6 +61,7 @@ class Scene:
     odd: float = 0.12
     failed_cells: tuple[int, ...] = ()
     hostile: bool = True
+    texts: tuple[str, ...] = HOSTILE
     form: str = "completion"
     seed: int = 7
 
@@ -170,8 +171,8 @@ def _answer(
     text = f"The answer is {'gold' if right else 'lead'}."
     prompt = f"Question {item} of {cell['task']} ({cell['template']}): what is it?\nAnswer:"
     if scene.hostile:
-        text += HOSTILE[item % len(HOSTILE)]
-        prompt += HOSTILE[0]
+        text += scene.texts[item % len(scene.texts)]
+        prompt += scene.texts[0]
     if scene.form == "chat":
         prompt = json.dumps([{"role": "system", "content": "Be brief."}, {"role": "user", "content": prompt}])
     return {
@@ -209,7 +210,7 @@ def _grade(
             "control": False,
             "score": math.nan if status == "failed" else float(status == "correct"),
             "status": status,
-            "extracted": "gold" if status == "correct" else HOSTILE[0],
+            "extracted": "gold" if status == "correct" else scene.texts[0],
             "changed": cell["perturbation"] != "none" and item % 5 > 0,
             "key": request["key"],
             "error": "HTTP 500 <b>oops</b>" if status == "failed" else None,
