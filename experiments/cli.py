@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from experiments import catalog
 from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
+from experiments.importing.command import add_import
 from experiments.keys import did_you_mean, nearest
 from experiments.rewriting.command import add_rewrite, rewrite
 
@@ -29,6 +30,7 @@ examples:
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
   fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
   fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
+  fathom import lm-eval a=out/a b=out/b --output runs/NAME    another tool's logs as a run
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
@@ -43,6 +45,7 @@ COMMANDS = (
     "regrade",
     "compare",
     "gate",
+    "import",
     "show",
     "validate",
     "rewrite",
@@ -322,6 +325,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_compare(commands.add_parser)
     add_gate(commands.add_parser)
+    add_import(commands.add_parser)
 
     show = commands.add_parser(
         "show",
