@@ -99,9 +99,7 @@ def _import(args: argparse.Namespace, lab: Any) -> int:
     for task, items in done.items.items():
         cells = [cell for cell in done.cells if cell.task == task]
         models, templates = ({getattr(cell, name) for cell in cells} for name in ("model", "template"))
-        print(
-            f"{task}: {many(items, 'item')}, {many(len(models), 'model')}, {many(len(templates), 'template')}, "
-            f"{many(len(cells), 'condition')}; scored by {done.metrics[task]}"
-        )
+        counts = (many(items, "item"), many(len(models), "model"), many(len(templates), "template"))
+        print(f"{task}: {', '.join(counts)}, {many(len(cells), 'condition')}; scored by {done.metrics[task]}")
     lab.finish(args.output)
     return 0

@@ -68,6 +68,7 @@ class Tables:
             name: {one.name: list[Any]() for one in schema} for name, schema in self._schemas.items()
         }
         self.conditions, self._items, self._metrics = Names(), Names(), Names()
+        self._asked: dict[int, dict[str, Any]] = {}
         self._first: dict[str, str] = {}
         self._seen = {name: array("q") for name in ("cell", "item", "replicate", "metric", "file", "number")}
         self.failures: dict[int, CellCount] = {}
@@ -82,6 +83,8 @@ class Tables:
             file: The number of its file.
         """
         cell = self.conditions.number(condition)
+        if cell not in self._asked:
+            self._asked[cell] = asdict(condition)
         item = _storable(row.item) or ""
         numbers = (cell, self._items.number(item), row.replicate, self._metrics.number(row.metric))
         for values, number in zip(self._seen.values(), (*numbers, file, row.number), strict=True):
@@ -91,7 +94,7 @@ class Tables:
         key = _key(condition, item, row.replicate)
         _append(
             self._columns[_PART],
-            asdict(condition)
+            self._asked[cell]
             | {
                 "cell": cell,
                 "item_id": item,
@@ -242,7 +245,7 @@ class Tables:
                 table = part.read_row_group(group).cast(schema)
                 tasks, graders = table["task"].to_pylist(), table["grader"].to_pylist()
                 marks = [reported[task] == grader for task, grader in zip(tasks, graders, strict=True)]
-                writer.write_table(table.set_column(place, schema.field(place), pa.array(marks)))
+                writer.write_table(table.set_column(place, schema.field(place), pa.array(marks, pa.bool_())))
         (self._folder / _PART).unlink()
 
 
@@ -262,7 +265,7 @@ def _append(columns: dict[str, list[Any]], row: Mapping[str, Any]) -> None:
 
 
 def _key(condition: Condition, item: str, replicate: int) -> str:
-    told = repr((*asdict(condition).values(), item, replicate))
+    told = repr((condition, item, replicate))
     return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
 
 
