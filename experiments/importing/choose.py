@@ -15,12 +15,21 @@ class Metrics:
     def __init__(self, wanted: Sequence[str]) -> None:
         self._wanted = tuple(dict.fromkeys(wanted))
         self._seen: dict[str, dict[str, bool]] = {}
+        self._usual: dict[str, str] = {}
 
-    def keep(self, task: str, metric: str) -> bool:
-        """Whether a row is to be imported."""
+    def keep(self, task: str, metric: str, usual: str = "") -> bool:
+        """Whether a row is to be imported.
+
+        Args:
+            task: The row's task.
+            metric: The row's metric.
+            usual: The metric that stands for the score where none is wanted; empty for the only one.
+        """
         seen = self._seen.setdefault(task, {})
         if metric not in seen:
-            seen[metric] = any(_is(metric, name) for name in self._wanted) if self._wanted else not seen
+            self._usual[task] = usual
+            wanted = self._wanted or ((usual,) if usual else ())
+            seen[metric] = any(_is(metric, name) for name in wanted) if wanted else not seen
         return seen[metric]
 
     def reported(self) -> dict[str, str]:
@@ -34,6 +43,8 @@ class Metrics:
 
     def _reported(self, task: str, seen: dict[str, bool]) -> str:
         names = ", ".join(f"'{name}'" for name in sorted(seen))
+        if not self._wanted and self._usual[task] in seen:
+            return self._usual[task]
         if not self._wanted:
             if len(seen) > 1:
                 raise ImportingError(

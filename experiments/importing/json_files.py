@@ -115,15 +115,14 @@ def _array_start(file: Any, path: Path, key: str) -> str:
     while True:
         more = file.read(_CHUNK)
         text += more
-        place = text.find(wanted) + len(wanted)
-        if text.strip() and place >= len(wanted):
-            rest = text[place:].lstrip(": \t\r\n" if key else " \t\r\n")
-            if rest.startswith("["):
-                return rest[1:]
-            if rest:
-                raise ImportingError(f"{path} has no JSON array{f' {key}' if key else ''}")
-        if not more:
+        place = text.find(wanted)
+        rest = text[place + len(wanted) :].lstrip(": \t\r\n" if key else " \t\r\n") if place >= 0 else ""
+        if rest.startswith("["):
+            return rest[1:]
+        if rest or not more:
             raise ImportingError(f"{path} has no JSON array{f' {key}' if key else ''}")
+        if place < 0:
+            text = text[-len(wanted) :]
 
 
 def _unreadable(path: Path, error: OSError) -> ImportingError:

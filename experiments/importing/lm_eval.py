@@ -1,6 +1,6 @@
 """lm-evaluation-harness: `samples_TASK_DATE.jsonl`, as `--log_samples` writes them.
 
-One line a document and filter, with the value of every metric. Model, shots and which way is better stand in
+One line a document and filter, with the value of every metric. The model's name and the shots stand in
 `results_DATE.json` beside it.
 """
 

@@ -17,6 +17,7 @@ from experiments.importing.rows import Condition, ImportingError, Row, Source, a
 ERROR = 2  # promptfoo's failureReason of a test that could not be run, 1 being a failed assertion
 PASS = "pass"
 SCORE = "score"
+TASK = "promptfoo"  # what the tests are called where their configuration has no description
 
 
 def read_promptfoo(source: Source) -> Iterator[Row]:
@@ -26,7 +27,7 @@ def read_promptfoo(source: Source) -> Iterator[Row]:
         ImportingError: The file holds no results of promptfoo, or is cut off.
     """
     path = source.path
-    results = json_lines(path) if path.suffix == ".jsonl" else _results(path)
+    task, results = (TASK, json_lines(path)) if path.suffix == ".jsonl" else _results(path)
     templates: dict[str, str] = {}
     seen: Counter[tuple[Condition, str]] = Counter()
     for number, result in results:
@@ -34,7 +35,7 @@ def read_promptfoo(source: Source) -> Iterator[Row]:
             raise ImportingError(f"{path}, result {number} is none of promptfoo: it has no prompt")
         condition = Condition(
             _provider(result),
-            path.stem,
+            task,
             template=_template(result, templates),
             form="chat" if _raw(result).lstrip().startswith("[{") else "completion",
             temperature=_temperature(result),
@@ -44,13 +45,15 @@ def read_promptfoo(source: Source) -> Iterator[Row]:
         yield from _rows(path, number, result, condition, item, seen[condition, item] - 1)
 
 
-def _results(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _results(path: Path) -> tuple[str, Iterator[tuple[int, dict[str, Any]]]]:
     found = json_file(path)
+    config = found.get("config") if isinstance(found, dict) else None
+    described = config.get("description") if isinstance(config, dict) else None
     while isinstance(found, dict) and "results" in found:
         found = found["results"]
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise ImportingError(f"{path} holds no results of promptfoo")
-    return iter(enumerate(found, start=1))
+    return str(described or TASK), iter(enumerate(found, start=1))
 
 
 def _rows(

@@ -105,6 +105,11 @@ class Reader(Protocol):
         ...
 
 
+def place_in(path: Path, number: int, unit: str = "line") -> str:
+    """A place in a file, in words; a Parquet file has no lines but rows."""
+    return f"{path}, {'row' if path.suffix == '.parquet' else unit} {number}"
+
+
 def as_score(value: object, where: str) -> float | None:
     """A score as a number: true is 1, false is 0, nothing and NaN are None.
 

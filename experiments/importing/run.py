@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.importing.choose import Metrics
 from experiments.importing.record import make_record
-from experiments.importing.rows import Condition, ImportingError, Row, Source
+from experiments.importing.rows import Condition, ImportingError, Row, Source, place_in
 from experiments.importing.sources import Found
 from experiments.importing.write import tables
 from experiments.store.manifest import MANIFEST, RunFolderError, read_manifest, write_manifest
@@ -76,7 +76,7 @@ def import_logs(found: Sequence[Found], folder: Path, wanted: Wanted, *, overwri
             asked = _Conditions(source)
             for row in form.read()(source):
                 condition = asked.of(row)
-                if metrics.keep(condition.task, row.metric):
+                if metrics.keep(condition.task, row.metric, form.metric):
                     graders.setdefault(condition.task, {}).setdefault(row.metric)
                     score = _score(row, source, form.unit, wanted.scale)
                     made.add(asked.repeat(row), condition, score, number)
@@ -141,9 +141,9 @@ def _score(row: Row, source: Source, unit: str, scale: float) -> float | None:
     if -_ROUNDING <= score <= 1 + _ROUNDING:
         return min(max(score, 0.0), 1.0)
     hint = " (--scale 100 for scores up to 100)" if scale == 1 and row.score > 1 else ""
+    where = place_in(source.path, row.number, unit)
     raise ImportingError(
-        f"{source.path}, {unit} {row.number}: {row.metric} of item {row.item} is {row.score:g}, outside 0 to "
-        f"{scale:g}{hint}"
+        f"{where}: {row.metric} of item {row.item} is {row.score:g}, outside 0 to {scale:g}{hint}"
     )
 
 

@@ -88,14 +88,25 @@ def _files(place: Path, of: Format | None) -> Iterator[tuple[Format, Path, Path]
             )
         yield form, place, place.parent
         return
-    patterns = of.files if of else [name for one in FORMATS.values() for name in one.files]
-    paths = sorted({path for pattern in patterns for path in place.rglob(pattern) if path.is_file()})
-    known = [(form, path) for path in paths if (form := of or recognised(path)) is not None]
+    forms = [of] if of else FORMATS.values()
+    named = {path: pattern for one in forms for pattern in one.files for path in place.rglob(pattern)}
+    known: list[tuple[Format, Path]] = []
+    for path, pattern in sorted(named.items()):
+        form = _form_of(path, pattern, of)
+        if form is not None and path.is_file():
+            known.append((form, path))
     if not known:
         what = f"{of.title} ({', '.join(of.files)})" if of else "any known format"
         raise ImportingError(f"{place} holds no file of {what}")
     for form, path in known:
         yield form, path, place
+
+
+def _form_of(path: Path, pattern: str, of: Format | None) -> Format | None:
+    """What a file in a folder is read as: a name as plain as *.json says nothing, it has to look right."""
+    if of is None:
+        return recognised(path)
+    return of if not pattern.startswith("*") or of.knows(path) else None
 
 
 def given_levels(settings: Sequence[str], model: str | None, task: str | None) -> dict[str, Any]:

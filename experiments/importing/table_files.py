@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.importing.levels import FACTORS, level
-from experiments.importing.rows import Condition, ImportingError, Row, Source, as_score
+from experiments.importing.rows import Condition, ImportingError, Row, Source, as_score, place_in
 from experiments.keys import did_you_mean
 
 NEEDED = ("item", "score")
@@ -35,11 +35,7 @@ def read_table_file(source: Source) -> Iterator[Row]:
         rows = _csv_rows(path)
     conditions: dict[tuple[str, ...], Condition] = {}
     for number, row in rows:
-        yield _row(f"{path}, {_unit(path)} {number}", number, row, columns, conditions)
-
-
-def _unit(path: Path) -> str:
-    return "row" if path.suffix == ".parquet" else "line"
+        yield _row(place_in(path, number), number, row, columns, conditions)
 
 
 def _columns(path: Path, there: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from experiments.importing.rows import Condition, ImportingError, Row
+from experiments.importing.rows import Condition, ImportingError, Row, place_in
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema
 
 _BATCH = 20_000
@@ -219,7 +219,7 @@ class Tables:
     ) -> NoReturn:
         def place(row: int) -> str:
             path, unit = files[int(seen["file"][row])]
-            return f"{path}, {unit} {seen['number'][row]}"
+            return place_in(path, int(seen["number"][row]), unit)
 
         condition = list(self.conditions.numbers)[int(seen["cell"][second])]
         item = list(self._items.numbers)[int(seen["item"][second])]

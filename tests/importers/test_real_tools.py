@@ -134,7 +134,7 @@ def own_results(output: str) -> dict[str, Any]:
 
 
 def report_of(run: str) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads(Path(run, "report.json").read_text())
+    report: dict[str, Any] = json.loads(Path(run, "report.json").read_text(encoding="utf-8"))
     return report
 
 
