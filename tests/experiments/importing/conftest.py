@@ -57,12 +57,16 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
+def no_report(*runs: Path, output: Path | None = None) -> None:
+    """Does without the report, which takes longest."""
+
+
 @pytest.fixture
 def imported() -> Import:
     """Imports with the given arguments, into runs/NAME; makes no report unless asked."""
 
     def run(*arguments: str, name: str = "x", report: bool = False) -> Run:
-        lab = Lab() if report else Lab(finish=lambda *runs, output=None: None)
+        lab = Lab() if report else Lab(finish=no_report)
         assert main(["import", *arguments, "--output", f"runs/{name}"], lab) == 0
         return Run(Path("runs", name))
 

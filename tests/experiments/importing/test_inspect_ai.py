@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ def write_zstandard(path: str, members: dict[str, object]) -> None:
         for name, data in packed.items():
             log.writestr(name, data)
         for member in log.infolist():
-            member.compress_type, member.CRC = ZSTANDARD, zipfile.crc32(plain[member.filename])
+            member.compress_type, member.CRC = ZSTANDARD, zlib.crc32(plain[member.filename])
             member.file_size = len(plain[member.filename])
 
 

@@ -64,9 +64,12 @@ def test_a_file_that_is_no_json_or_not_there_is_named(tmp_path: Path) -> None:
     path.write_text('{"a":\n1,}', encoding="utf-8")
     with pytest.raises(ImportingError, match=r"a\.json, line 2 is no JSON"):
         json_file(path)
-    for read in (json_file, lambda path: list(json_lines(path)), lambda path: list(json_array(path))):
+    missing = tmp_path / "none.json"
+    for reading in (json_lines(missing), json_array(missing)):
         with pytest.raises(ImportingError, match=r"none\.json cannot be read: No such file"):
-            read(tmp_path / "none.json")
+            list(reading)
+    with pytest.raises(ImportingError, match=r"none\.json cannot be read: No such file"):
+        json_file(missing)
 
 
 @pytest.mark.parametrize(

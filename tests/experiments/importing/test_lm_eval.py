@@ -46,7 +46,8 @@ def test_runs_with_several_prompts_are_one_grid(imported: Import) -> None:
     row = run.outcomes.query("primary and item_id == '1'").iloc[0]
     assert (row["model"], row["task"], row["status"], row["extracted"]) == ("m", "capitals", "correct", "1")
     requests = run.requests.set_index("key")
-    assert requests.loc[row["key"], ["prompt", "completion"]].tolist() == ["Q: capital 1?", "The answer is 1"]
+    assert requests["prompt"][row["key"]] == "Q: capital 1?"
+    assert requests["completion"][row["key"]] == "The answer is 1"
     assert len(requests) == 8
 
 

@@ -52,8 +52,7 @@ def test_prompts_are_templates_and_providers_models(imported: Import) -> None:
 
 
 def test_named_scores_and_passes_are_metrics(imported: Import) -> None:
-    named = {"namedScores": {"tone": 0.25}}
-    write_lines("r.jsonl", [result("a", "q", 0.75, **named), result("b", "q", 0.75, **named)])
+    write_lines("r.jsonl", [result(prompt, "q", 0.75, namedScores={"tone": 0.25}) for prompt in "ab"])
     run = imported("promptfoo", "r.jsonl", "--metric", "pass", "--metric", "tone")
     assert run.outcomes.groupby("grader", observed=True)["score"].mean().to_dict() == {
         "pass": 1,

@@ -85,7 +85,7 @@ def test_compare_and_gate_take_imported_runs(imported: Import) -> None:
     (comparison,) = json.loads(Path("runs/bad/compare.json").read_text(encoding="utf-8"))["comparisons"]
     (task,) = comparison["tasks"]
     assert (task["verdict"], task["items"]) == ("worse", 60)
-    assert "−50.0 points" in comparison["sentences"][0]
+    assert "−50.0\u00a0points" in comparison["sentences"][0]
     assert main(["gate", "runs/bad", "--baseline", "runs/old", "--score-only"]) == 1
     assert main(["gate", "runs/same", "--baseline", "runs/old", "--score-only"]) == 0
     assert main(["report", "runs/bad", "runs/old", "--output", "both"]) == 0
