@@ -77,17 +77,16 @@ def test_where_lower_is_better_nothing_is_right_or_wrong(imported: Import) -> No
 
 
 def test_compare_and_gate_take_imported_runs(imported: Import) -> None:
-    good, bad = " ".join(["1"] * 60), " ".join(["1"] * 30 + ["0"] * 30)
-    imported("table", table("old.csv", good), *WHAT, name="old")
-    imported("table", table("same.csv", good), *WHAT, name="same")
-    imported("table", table("bad.csv", bad), *WHAT, name="bad")
+    scores = {"old": "1 0" + 398 * " 1", "like": "0 1" + 398 * " 1", "bad": "1 0" + 199 * " 1" + 199 * " 0"}
+    for name, row in scores.items():
+        imported("table", table(f"{name}.csv", row), *WHAT, name=name)
     assert main(["compare", "runs/bad", "--baseline", "runs/old"]) == 0
     (comparison,) = json.loads(Path("runs/bad/compare.json").read_text(encoding="utf-8"))["comparisons"]
     (task,) = comparison["tasks"]
-    assert (task["verdict"], task["items"]) == ("worse", 60)
-    assert "−50.0\u00a0points" in comparison["sentences"][0]
+    assert (task["verdict"], task["items"]) == ("worse", 400)
+    assert "−49.8\u00a0points" in comparison["sentences"][0]
     assert main(["gate", "runs/bad", "--baseline", "runs/old", "--score-only"]) == 1
-    assert main(["gate", "runs/same", "--baseline", "runs/old", "--score-only"]) == 0
+    assert main(["gate", "runs/like", "--baseline", "runs/old", "--score-only"]) == 0
     assert main(["report", "runs/bad", "runs/old", "--output", "both"]) == 0
     quality = json.loads(Path("both/report.json").read_text(encoding="utf-8"))["quality"]
     assert quality["usd"] is None
