@@ -25,8 +25,12 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Events:
-    """What was read so far: samples still without a score, and which metrics the scored ones had."""
+    """What was read so far: samples still without a score, which metrics the scored ones had, and the form.
 
+    The prompts of one eval have one form; a sample that failed before it was asked has none to tell it by.
+    """
+
+    form: str = "completion"
     open: dict[str, _Asked] = field(default_factory=dict[str, _Asked])
     metrics: dict[str, None] = field(default_factory=dict[str, None])
 
@@ -53,7 +57,7 @@ def read_openai_evals(source: Source) -> Iterator[Row]:
         raise ImportingError(f"{source.path} is no record of OpenAI evals: it has no spec")
     for sample, asked in events.open.items():
         for metric in events.metrics or [MATCH]:
-            yield _row(asked.number, base, sample, metric, None, asked)
+            yield _row(asked.number, base, events.form, sample, metric, None, asked)
 
 
 def _condition(spec: dict[str, Any]) -> Condition:
@@ -73,6 +77,7 @@ def _event(
         case "sampling":
             asked = events.open.setdefault(sample, _Asked(number))
             asked.prompt, asked.sampled = data.get("prompt"), data.get("sampled")
+            events.form = "chat" if is_chat(asked.prompt) else "completion"
         case "error":
             asked = events.open.setdefault(sample, _Asked(number))
             asked.error = f"{data.get('type', 'error')}: {data.get('message', '')}".splitlines()[0]
@@ -105,12 +110,13 @@ def _scored(
     known = _Asked(number, asked.prompt, sampled, "")
     for metric, score in scores.items():
         events.metrics.setdefault(metric)
-        yield _row(number, base, sample, metric, score, known, data.get("picked"))
+        yield _row(number, base, events.form, sample, metric, score, known, data.get("picked"))
 
 
 def _row(
     number: int,
     base: Condition,
+    form: str,
     sample: str,
     metric: str,
     score: float | None,
@@ -120,11 +126,9 @@ def _row(
     sampled = asked.sampled
     if isinstance(sampled, list) and len(sampled) == 1:
         sampled = sampled[0]
-    chat = is_chat(asked.prompt)
-    condition = Condition(base.model, base.task, form="chat" if chat else "completion")
     return Row(
         number,
-        condition,
+        Condition(base.model, base.task, form=form),
         sample,
         metric,
         score,

@@ -37,7 +37,7 @@ def read_promptfoo(source: Source) -> Iterator[Row]:
             _provider(result),
             task,
             template=_template(result, templates),
-            form="chat" if _raw(result).lstrip().startswith("[{") else "completion",
+            form="chat",  # a prompt of plain text is sent as a user's message, too
             temperature=_temperature(result),
         )
         item = _item(result)

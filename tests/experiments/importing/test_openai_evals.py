@@ -8,6 +8,8 @@ SPEC = {
     "spec": {"completion_fns": ["gpt-3.5-turbo"], "eval_name": "capitals.dev.v0", "base_eval": "capitals"}
 }
 
+CHAT = [{"role": "user", "content": "q"}]
+
 
 def event(sample: str, kind: str, **data: Any) -> dict[str, Any]:
     return {"run_id": "r", "event_id": 0, "sample_id": sample, "type": kind, "data": data, "created_by": ""}
@@ -54,9 +56,10 @@ def test_numbers_of_a_metrics_event_are_metrics(imported: Import) -> None:
 
 def test_samples_without_a_score_failed(imported: Import) -> None:
     broken = event("b", "error", type="RateLimitError", message="slow down\nplease")
-    write_lines("a.jsonl", [*record("a"), broken, event("c", "sampling", prompt="q", sampled="")])
+    write_lines("a.jsonl", [*record("a"), broken, event("c", "sampling", prompt=CHAT, sampled="")])
     outcomes = imported("openai-evals", "a.jsonl").outcomes.set_index("item_id")
     assert outcomes["status"].to_dict() == {"a": "correct", "b": "failed", "c": "failed"}
+    assert set(outcomes["form"]) == {"chat"}  # also of the one that was never asked
     assert outcomes["error"]["b"] == "RateLimitError: slow down"
     assert outcomes["error"]["c"] == "it has no match and no metrics event"
 
