@@ -30,7 +30,7 @@ examples:
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
   fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
   fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
-  fathom import lm-eval a=out/a b=out/b --output runs/NAME    another tool's logs as a run
+  fathom import inspect logs/ --output runs/NAME      another tool's logs as a run; or any table
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?

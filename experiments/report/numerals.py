@@ -98,7 +98,7 @@ def total(parts: Iterable[Amount | None]) -> Amount | None:
         if part is None:
             return None
         found.append(part)
-    return sum(found[1:], start=found[0]) if found else None
+    return sum(found)
 
 
 def usd(amount: float | None) -> str:

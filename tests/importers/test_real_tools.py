@@ -197,7 +197,7 @@ def test_inspect_logs(url: str, layout: str) -> None:
     theirs = {name: json.loads(done(process).splitlines()[-1]) for name, process in processes.items()}
     logs = [f"{name}=logs/{name}/*.{layout}" for name in TEMPLATES]
     metrics = ["--metric", "includes", "--metric", "match"]
-    assert main(["import", "inspect", *logs, *metrics, "--output", "runs/both"]) == 0
+    assert main(["import", "auto", *logs, *metrics, "--output", "runs/both"]) == 0
     (one,) = report_of("runs/both")["slices"]
     (finding,) = one["factors"]
     found = {level["level"]: level["estimate"]["value"] for level in finding["levels"]}
