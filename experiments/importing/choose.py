@@ -41,6 +41,13 @@ class Metrics:
         """
         return {task: self._reported(task, seen) for task, seen in self._seen.items()}
 
+    def graders(self) -> dict[str, list[str]]:
+        """All metrics kept of each task, the reported one first."""
+        return {
+            task: list(dict.fromkeys([first, *(metric for metric, kept in self._seen[task].items() if kept)]))
+            for task, first in self.reported().items()
+        }
+
     def _reported(self, task: str, seen: dict[str, bool]) -> str:
         names = ", ".join(f"'{name}'" for name in sorted(seen))
         if not self._wanted and self._usual[task] in seen:

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.importing.formats import Format
 from experiments.importing.rows import Condition, Source
-from experiments.importing.write import CellCount
+from experiments.importing.tally import CellCount
 from experiments.schema import ReportConfig
 from experiments.store.manifest import LAYOUT, Manifest, command, versions
 
@@ -24,7 +24,6 @@ def make_record(
     folder: Path,
     found: Sequence[tuple[Format, Source]],
     cells: Mapping[Condition, CellCount],
-    reported: Mapping[str, str],
     graders: Mapping[str, Sequence[str]],
     items: Mapping[str, Sequence[str]],
     *,
@@ -36,7 +35,6 @@ def make_record(
         folder: The run's folder; it gives the run its name.
         found: What was imported.
         cells: What each cell holds, in the order met.
-        reported: The reported metric, by task.
         graders: All metrics imported, by task, the reported one first.
         items: The ids of each task's items.
         higher_is_better: Whether more of the metrics is better.
@@ -87,7 +85,7 @@ def make_record(
                 "fingerprint": _fingerprint(items[task]),
                 "source": f"logs of {' and '.join(titles)}",
             }
-            for task, metric in reported.items()
+            for task, (metric, *_) in graders.items()
         ],
         "cells": [
             {

@@ -12,12 +12,14 @@ from experiments.importing.choose import Metrics
 from experiments.importing.record import make_record
 from experiments.importing.rows import Condition, ImportingError, Row, Source, place_in
 from experiments.importing.sources import Found
+from experiments.importing.tally import Tally
 from experiments.importing.write import tables
 from experiments.store.manifest import MANIFEST, RunFolderError, read_manifest, write_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+UNSCORED = "the log has no score for it"
 _ROUNDING = 1e-9  # beyond 1, of scores that were averaged
 
 
@@ -70,33 +72,25 @@ def import_logs(found: Sequence[Found], folder: Path, wanted: Wanted, *, overwri
     """
     _check_free(folder, overwrite)
     with _whole(folder) as partial, tables(partial, higher_is_better=wanted.higher_is_better) as made:
-        metrics = Metrics(wanted.metrics)
-        graders: dict[str, dict[str, None]] = {}
-        for number, (form, source) in enumerate(found):
+        metrics, tally = Metrics(wanted.metrics), Tally()
+        for file, (form, source) in enumerate(found):
             asked = _Conditions(source)
             for row in form.read()(source):
                 condition = asked.of(row)
                 if metrics.keep(condition.task, row.metric, form.metric):
-                    graders.setdefault(condition.task, {}).setdefault(row.metric)
                     score = _score(row, source, form.unit, wanted.scale)
-                    made.add(asked.repeat(row), condition, score, number)
-        if not graders and not wanted.metrics:
-            raise ImportingError(
-                f"there is no answer in {', '.join(str(source.path) for _, source in found)}"
-            )
+                    error = None if score is not None else row.error or UNSCORED
+                    kept = asked.kept(row, error)
+                    made.add(kept, tally.add(kept, condition, file), condition, score)
         reported = metrics.reported()
-        counts = made.finish(reported, [(source.path, form.unit) for form, source in found])
-        cells = {condition: counts[cell] for condition, cell in made.conditions.numbers.items()}
-        items = {task: made.items_of(task) for task in reported}
-        record = make_record(
-            folder,
-            found,
-            cells,
-            reported,
-            {task: list(dict.fromkeys([reported[task], *names])) for task, names in graders.items()},
-            items,
-            higher_is_better=wanted.higher_is_better,
-        )
+        if not reported:
+            raise ImportingError(f"there is no answer in {', '.join(str(one.path) for _, one in found)}")
+        tally.refuse_repeats([(source.path, form.unit) for form, source in found])
+        cells = tally.cells(reported)
+        items = {task: tally.items_of(task) for task in reported}
+        made.finish(reported)
+        right = wanted.higher_is_better
+        record = make_record(folder, found, cells, metrics.graders(), items, higher_is_better=right)
         write_manifest(partial, record)
     return Imported(
         sum(count.outcomes for count in cells.values()),
@@ -122,16 +116,28 @@ class _Conditions:
         known = self._known.get(row.condition)
         if known is None:
             known = replace(row.condition, **self._levels)
+            known = replace(
+                known,
+                **{
+                    name: _storable(getattr(known, name))
+                    for name in ("model", "task", "template", "perturbation")
+                },
+            )
             for name in ("model", "task"):
                 if not getattr(known, name):
                     raise ImportingError(f"{self._source.path} does not say its {name}: add --{name} NAME")
             self._known[row.condition] = known
         return known
 
-    def repeat(self, row: Row) -> Row:
-        """A row with the replicate that the command line says."""
-        given = self._source.levels.get("replicate")
-        return row if given is None else replace(row, replicate=given)
+    def kept(self, row: Row, error: str | None) -> Row:
+        """A row as it is written: its replicate as the command line says, its texts as files can hold them."""
+        texts = ("item", "subject", "prompt", "completion", "extracted")
+        return replace(
+            row,
+            replicate=self._source.levels.get("replicate", row.replicate),
+            error=_storable(error),
+            **{name: _storable(getattr(row, name)) for name in texts},
+        )
 
 
 def _score(row: Row, source: Source, unit: str, scale: float) -> float | None:
@@ -145,6 +151,11 @@ def _score(row: Row, source: Source, unit: str, scale: float) -> float | None:
     raise ImportingError(
         f"{where}: {row.metric} of item {row.item} is {row.score:g}, outside 0 to {scale:g}{hint}"
     )
+
+
+def _storable(text: str | None) -> str | None:
+    """Text without lone surrogates, which no file can hold."""
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from typing import Protocol, overload
 
 NOTHING = "–"  # where there is no number
 MINUS = "−"
 SPACE = "\u00a0"  # a number and its unit stay on one line
 SMALLEST_P = 0.001
 MINUTE, HOUR = 60.0, 3600.0
-
-Amount = TypeVar("Amount", int, float)
 
 
 class Interval(Protocol):
@@ -91,9 +89,13 @@ def many(n: int, one: str, several: str = "") -> str:
     return f"{count(n)} {one if n == 1 else several or one + 's'}"
 
 
-def total(parts: Iterable[Amount | None]) -> Amount | None:
+@overload
+def total(parts: Iterable[int | None]) -> int | None: ...
+@overload
+def total(parts: Iterable[float | None]) -> float | None: ...
+def total(parts: Iterable[float | None]) -> float | None:
     """The sum of amounts; None if one of them is not known."""
-    found: list[Amount] = []
+    found: list[float] = []
     for part in parts:
         if part is None:
             return None

@@ -147,3 +147,10 @@ def test_a_path_without_logs_and_a_scale_of_nothing_are_refused(refused: Callabl
         "table", table("t.csv", "1"), *WHAT, "--scale", "0"
     )
     assert "there is no answer in e.csv" in refused("table", table("e.csv", ""), *WHAT)
+
+
+def test_a_metric_that_a_file_lacks_is_not_reported_for_the_others(refused: Callable[..., str]) -> None:
+    Path("a.csv").write_text("item,metric,score\na,f1,1\na,em,1\n", encoding="utf-8")
+    Path("b.csv").write_text("item,metric,score\na,em,1\n", encoding="utf-8")
+    said = refused("table", "x=a.csv", "y=b.csv", *WHAT, "--metric", "f1", "--metric", "em")
+    assert "t with template y (m) has no f1: choose with --metric one that all logs have" in said
