@@ -115,14 +115,9 @@ class _Conditions:
         """A row's condition."""
         known = self._known.get(row.condition)
         if known is None:
-            known = replace(row.condition, **self._levels)
-            known = replace(
-                known,
-                **{
-                    name: _storable(getattr(known, name))
-                    for name in ("model", "task", "template", "perturbation")
-                },
-            )
+            given = replace(row.condition, **self._levels)
+            names = ("model", "task", "template", "perturbation")
+            known = replace(given, **{name: _storable(getattr(given, name)) for name in names})
             for name in ("model", "task"):
                 if not getattr(known, name):
                     raise ImportingError(f"{self._source.path} does not say its {name}: add --{name} NAME")
@@ -130,7 +125,7 @@ class _Conditions:
         return known
 
     def kept(self, row: Row, error: str | None) -> Row:
-        """A row as it is written: its replicate as the command line says, its texts as files can hold them."""
+        """A row as it is written: its replicate as the command line says, its texts storable."""
         texts = ("item", "subject", "prompt", "completion", "extracted")
         return replace(
             row,

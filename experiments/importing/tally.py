@@ -105,7 +105,7 @@ class Tally:
         counts: dict[Condition, CellCount] = {}
         for condition, cell in self._conditions.items():
             metric = reported[condition.task]
-            mine = np.flatnonzero((seen["cell"] == cell) & (seen["metric"] == self._metrics[metric]))
+            mine = np.flatnonzero((seen["cell"] == cell) & (seen["metric"] == self._metrics.get(metric)))
             if not len(mine):
                 raise ImportingError(
                     f"{condition.task} with template {condition.template} ({condition.model}) has no "

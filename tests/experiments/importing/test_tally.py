@@ -54,9 +54,7 @@ def test_cells_are_counted_by_the_reported_metric(rows: list[Drawn]) -> None:
     tally = filled(rows)
     mine = [row for row in rows if row[3] == "em"]
     if {row[0] for row in mine} != {row[0] for row in rows}:
-        with pytest.raises(
-            ImportingError, match=r"has no em: choose with --metric one that all logs have|em"
-        ):
+        with pytest.raises(ImportingError, match=r"has no em: choose with --metric one"):
             tally.cells({"t": "em"})
         return
     counts = tally.cells({"t": "em"})
