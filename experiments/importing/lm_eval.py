@@ -18,6 +18,7 @@ _OURS = {
     "doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics", "doc_hash",
     "prompt_hash", "target_hash",
 }  # fmt: skip
+UNSCORED = "bypass"  # the metric of answers that were only to be collected
 UNREAD = "[invalid]"  # what the harness's regular-expression filters put where they find no answer
 
 
@@ -53,6 +54,8 @@ def _rows(path: Path, number: int, line: dict[str, Any], base: Condition) -> Ite
         temperature=_temperature(asked),
     )
     for metric in line.get("metrics") or [name for name in line if name not in _OURS]:
+        if metric == UNSCORED:
+            raise ImportingError(f"{path}, line {number} has no score: it was made with --predict_only")
         value = line.get(metric)
         if isinstance(value, list | dict):  # parts of a score that is only made of all documents together
             continue

@@ -84,7 +84,8 @@ def import_logs(found: Sequence[Found], folder: Path, wanted: Wanted, *, overwri
                     made.add(kept, tally.add(kept, condition, file), condition, score)
         reported = metrics.reported()
         if not reported:
-            raise ImportingError(f"there is no answer in {', '.join(str(one.path) for _, one in found)}")
+            more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+            raise ImportingError(f"there is no score in {found[0][1].path}{more}")
         tally.refuse_repeats([(source.path, form.unit) for form, source in found])
         cells = tally.cells(reported)
         items = {task: tally.items_of(task) for task in reported}

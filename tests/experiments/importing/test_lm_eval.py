@@ -135,6 +135,10 @@ def test_nan_and_missing_scores_failed_and_are_not_wrong(imported: Import) -> No
         ),
         (json.dumps(sample(0, "good")), "line 1, exact_match: the score is 'good', expected a number"),
         ("[1]\n", "line 1 is no JSON object"),
+        (
+            json.dumps(sample(0, None, metrics=["bypass"], bypass=999)),
+            "line 1 has no score: it was made with --predict_only",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, said: str, refused: Callable[..., str]) -> None:

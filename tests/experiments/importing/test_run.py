@@ -146,7 +146,7 @@ def test_a_path_without_logs_and_a_scale_of_nothing_are_refused(refused: Callabl
     assert "--scale is 0, expected more than 0" in refused(
         "table", table("t.csv", "1"), *WHAT, "--scale", "0"
     )
-    assert "there is no answer in e.csv" in refused("table", table("e.csv", ""), *WHAT)
+    assert "there is no score in e.csv" in refused("table", table("e.csv", ""), *WHAT)
 
 
 def test_a_metric_that_a_file_lacks_is_not_reported_for_the_others(refused: Callable[..., str]) -> None:

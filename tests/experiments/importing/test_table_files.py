@@ -95,7 +95,7 @@ def test_a_table_without_prompts_has_no_requests_and_its_flips_say_so(imported: 
         ("item,score\na,inf\n", (), "t.csv, line 2: score of item a is inf, outside 0 to 1"),
         ("item,score\na,-1\n", (), "t.csv, line 2: score of item a is -1, outside 0 to 1"),
         ("item,score\na,1\na,1\n", (), "item a of t was answered twice by m under the same condition"),
-        ("item,score\n", (), "there is no answer in t.csv"),
+        ("item,score\n", (), "there is no score in t.csv"),
         ("", (), "t.csv has no column 'item'"),
     ],
 )
