@@ -254,6 +254,10 @@ def _suggest(line: str) -> list[str]:
         with contextlib.redirect_stdout(answer):
             run(["-sc", "query=bash"], _run_cells, _finish)
         names = answer.getvalue().splitlines()
+    elif words[1:] == ["import"]:
+        from experiments.importing.formats import AUTO, FORMATS
+
+        names = [*FORMATS, AUTO]
     elif words[1] == "store":
         from experiments.storekeeping import WHAT
 

@@ -38,6 +38,8 @@ def test_it_says_what_it_imported_and_ends_with_a_report(capsys: pytest.CaptureF
 def test_tab_and_help_know_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", "query", "fathom imp"]) == 0
     assert capsys.readouterr().out.split() == ["import"]
+    assert main(["completion", "query", "fathom import "]) == 0
+    assert capsys.readouterr().out.split() == [*FORMATS, "auto"]
     with pytest.raises(SystemExit) as stopped:
         main(["import", "lm-eval", "x"])
     assert stopped.value.code == 2
