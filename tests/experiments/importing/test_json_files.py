@@ -20,7 +20,7 @@ OBJECTS = st.lists(st.dictionaries(st.text(max_size=8), VALUES, max_size=4), max
 @given(
     rows=OBJECTS, chunk=st.integers(1, 40), indent=st.none() | st.just(2), key=st.sampled_from(["", "key"])
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_an_array_is_read_whole_in_pieces_of_any_size(
     rows: list[dict[str, object]],
     chunk: int,

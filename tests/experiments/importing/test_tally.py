@@ -2,7 +2,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.importing.rows import Condition, ImportingError, Row
@@ -33,6 +33,7 @@ def filled(rows: list[Drawn]) -> Tally:
 
 
 @given(rows=ROWS)
+@settings(deadline=None, max_examples=60)
 def test_the_first_answer_given_again_is_named_with_both_places(rows: list[Drawn]) -> None:
     seen: dict[tuple[object, ...], int] = {}
     again = None
@@ -50,6 +51,7 @@ def test_the_first_answer_given_again_is_named_with_both_places(rows: list[Drawn
 
 
 @given(rows=ROWS)
+@settings(deadline=None, max_examples=60)
 def test_cells_are_counted_by_the_reported_metric(rows: list[Drawn]) -> None:
     tally = filled(rows)
     mine = [row for row in rows if row[3] == "em"]
