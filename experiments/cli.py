@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from experiments import catalog
 from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
+from experiments.importing.command import add_import
 from experiments.keys import did_you_mean, nearest
 from experiments.rewriting.command import add_rewrite, rewrite
 from experiments.verifying.command import SOURCES, add_verify
@@ -34,6 +35,7 @@ examples:
   fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
   fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
   fathom versions runs/BASE runs/SFT                  what rose and what fell from version to version
+  fathom import inspect logs/ --output runs/NAME      another tool's logs as a run; or any table
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the files as listed, and golds graded right?
@@ -50,6 +52,7 @@ COMMANDS = (
     "compare",
     "gate",
     "versions",
+    "import",
     "show",
     "validate",
     "rewrite",
@@ -280,6 +283,10 @@ def _suggest(line: str) -> list[str]:
         with contextlib.redirect_stdout(answer):
             run(["-sc", "query=bash"], _run_cells, _finish)
         names = answer.getvalue().splitlines()
+    elif words[1:] == ["import"]:
+        from experiments.importing.formats import AUTO, FORMATS
+
+        names = [*FORMATS, AUTO]
     elif words[1] == "store":
         from experiments.storekeeping import WHAT
 
@@ -355,6 +362,7 @@ def _parser() -> argparse.ArgumentParser:
     add_compare(commands.add_parser)
     add_gate(commands.add_parser)
     add_versions(commands.add_parser)
+    add_import(commands.add_parser)
 
     show = commands.add_parser(
         "show",

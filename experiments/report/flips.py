@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+UNRECORDED = "(not recorded)"
+
+
 @dataclass(frozen=True)
 class Side:
     """An item under one condition.
@@ -21,8 +24,8 @@ class Side:
         status: How it was graded.
         extracted: The answer that was read out of the completion; None if none was.
         key: Its request.
-        prompt: What was sent; empty if the requests table lacks it.
-        completion: What came back.
+        prompt: What was sent; `UNRECORDED` if the requests table lacks it.
+        completion: What came back; likewise.
     """
 
     level: str
@@ -155,10 +158,11 @@ def with_texts(flips: Flips, requests: Sequence[Path], forms: Mapping[str, str])
         return flips
     columns, wanted = ["key", "prompt", "completion"], [("key", "in", keys)]
     rows = pd.concat([pd.read_parquet(path, columns=columns, filters=wanted) for path in requests])
+    rows = rows.fillna(UNRECORDED)
     texts = {key: (prompt, completion) for key, prompt, completion in rows.itertuples(index=False)}
 
     def filled(side: Side) -> Side:
-        prompt, completion = texts.get(side.key, ("", ""))
+        prompt, completion = texts.get(side.key, (UNRECORDED, UNRECORDED))
         prompt = readable_prompt(prompt, forms.get(side.key, ""))
         return replace(side, prompt=prompt, completion=completion)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.report.numerals import total
 from experiments.store.manifest import Manifest, RunFolderError, read_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
@@ -104,11 +105,12 @@ def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
         "name": " + ".join(names),
         "command": "; ".join(dict.fromkeys(record["command"] for record in records)),
         "finished": max(record["finished"] for record in records),
-        "wall_s": sum(record["wall_s"] for record in records),
+        "wall_s": total(record["wall_s"] for record in records),
         "versions": {package: " and ".join(dict.fromkeys(found)) for package, found in versions.items()},
         "counts": {
-            key: sum(record["counts"].get(key, 0) for record in records) for key in records[0]["counts"]
+            key: total(record["counts"].get(key, 0) for record in records) for key in records[0]["counts"]
         },
+        "imported": [imported for record in records for imported in record.get("imported", ())],
         "models": [model for record in records for model in record["models"]],
         "tasks": list(tasks.values()),
         "cells": [cell for record in records for cell in record["cells"]],

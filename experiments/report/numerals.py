@@ -1,7 +1,8 @@
 """How numbers are written: scores in percent, differences in points, p values, counts, times."""
 
 import math
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Protocol, overload
 
 NOTHING = "–"  # where there is no number
 MINUS = "−"
@@ -78,9 +79,9 @@ def coverage(level: float) -> str:
     return f"{100 * level:g}{SPACE}%"
 
 
-def count(n: int) -> str:
-    """A whole number with separated thousands."""
-    return f"{n:,}"
+def count(n: int | None) -> str:
+    """A whole number with separated thousands; "–" where it is not known."""
+    return NOTHING if n is None else f"{n:,}"
 
 
 def many(n: int, one: str, several: str = "") -> str:
@@ -88,15 +89,33 @@ def many(n: int, one: str, several: str = "") -> str:
     return f"{count(n)} {one if n == 1 else several or one + 's'}"
 
 
-def usd(amount: float) -> str:
-    """Money: cents where there are any, else as many digits as it takes."""
+@overload
+def total(parts: Iterable[int | None]) -> int | None: ...
+@overload
+def total(parts: Iterable[float | None]) -> float | None: ...
+def total(parts: Iterable[float | None]) -> float | None:
+    """The sum of amounts; None if one of them is not known."""
+    found: list[float] = []
+    for part in parts:
+        if part is None:
+            return None
+        found.append(part)
+    return sum(found)
+
+
+def usd(amount: float | None) -> str:
+    """Money: cents where there are any, else as many digits as it takes; "–" where it is not known."""
+    if amount is None:
+        return NOTHING
     if amount == 0:
         return "$0"
     return f"${amount:,.2f}" if amount >= 1 else f"${amount:.3g}"
 
 
-def duration(seconds: float) -> str:
-    """A time span as "4.2 s", "3 min 20 s" or "2 h 5 min"."""
+def duration(seconds: float | None) -> str:
+    """A time span as "4.2 s", "3 min 20 s" or "2 h 5 min"; "–" where it is not known."""
+    if seconds is None:
+        return NOTHING
     if seconds < MINUTE:
         return f"{seconds:.1f}{SPACE}s"
     whole = round(seconds)

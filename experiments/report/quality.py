@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from experiments.report.control import ControlFinding, control_sentence
 from experiments.report.findings import Slice
 from experiments.report.gaps import missing_note
-from experiments.report.numerals import count, many
+from experiments.report.numerals import count, many, total
 from experiments.store.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ USUAL = STATUSES[:6]  # the others are shown where they occur
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What answered.
+    """What answered; amounts are None where a run was imported from logs that do not tell them.
 
     Attributes:
         name: As on the command line.
@@ -38,16 +38,16 @@ class ModelFacts:
     backend: str
     identity: str
     revisions: tuple[str, ...]
-    sent: int
-    prompt_tokens: int
-    completion_tokens: int
-    usd: float
+    sent: int | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    usd: float | None
     error: str | None
 
 
 @dataclass(frozen=True)
 class Quality:
-    """The run's vital signs.
+    """The run's vital signs; amounts are None where they are not known, as of an imported run.
 
     Attributes:
         items: Items of each task.
@@ -82,16 +82,21 @@ class Quality:
     unchanged: int
     asked: int
     unique: int
-    cached: int
-    sent: int
-    prompt_tokens: int
-    completion_tokens: int
-    usd: float
-    wall_s: float
+    cached: int | None
+    sent: int | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    usd: float | None
+    wall_s: float | None
     models: tuple[ModelFacts, ...]
     notes: tuple[str, ...]
     control: tuple[ControlFinding, ...]
     failures: tuple[tuple[str, int], ...]
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens in and out."""
+        return total((self.prompt_tokens, self.completion_tokens))
 
 
 def assess(
@@ -142,9 +147,9 @@ def assess(
         unique=counts["unique"],
         cached=counts["cached"],
         sent=counts["sent"],
-        prompt_tokens=sum(model.prompt_tokens for model in models),
-        completion_tokens=sum(model.completion_tokens for model in models),
-        usd=sum(model.usd for model in models),
+        prompt_tokens=total(model.prompt_tokens for model in models),
+        completion_tokens=total(model.completion_tokens for model in models),
+        usd=total(model.usd for model in models),
         wall_s=manifest["wall_s"],
         models=models,
         notes=(
@@ -179,7 +184,7 @@ def _notes(
     perturbed: int,
     unchanged: int,
 ) -> list[str]:
-    notes: list[str] = []
+    notes: list[str] = [imported["note"] for imported in manifest.get("imported", ())]
     if manifest["counts"]["failed_cells"]:
         notes.append(
             f"{count(manifest['counts']['failed_cells'])} of {many(len(manifest['cells']), 'cell')} did "

@@ -67,9 +67,10 @@ def category_scores(
         level: Of the intervals.
 
     Returns:
-        By model, in the order given, and category. Empty if the run has a single task.
+        By model, in the order given, and category. Empty if the run has a single task. Tasks without a
+        category, as those of imported logs, are in none.
     """
-    tasks: dict[str, dict[str, Any]] = {task["name"]: task for task in manifest["tasks"]}
+    tasks: dict[str, dict[str, Any]] = {task["name"]: task for task in manifest["tasks"] if task["category"]}
     if len(tasks) < 2:
         return ()
     primary = outcomes[outcomes["primary"]]

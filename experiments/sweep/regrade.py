@@ -60,6 +60,8 @@ def regrade(folder: Path, names: Sequence[str]) -> Regraded:
         GraderError: A grader cannot do its work on this machine.
     """
     manifest = read_manifest(folder)
+    if manifest.get("imported"):
+        raise RegradeError(f"{folder} was imported, its items are not known: import it with another --metric")
     for table in (OUTCOMES, REQUESTS, READINGS):
         if not (folder / table).is_file():
             raise RunFolderError(f"{folder} is an incomplete run folder: it has no {table}; run it again")

@@ -57,8 +57,8 @@ def test_nothing_flips_where_all_is_right(make_run: MakeRun) -> None:
     assert flips.found == 0
 
 
-def test_a_missing_request_leaves_its_texts_empty(make_run: MakeRun) -> None:
+def test_a_missing_request_says_that_its_texts_are_not_recorded(make_run: MakeRun) -> None:
     folder = make_run(models=("m",), tasks=("gsm8k",))
     path = folder / "requests.parquet"
     pd.read_parquet(path).head(0).to_parquet(path)
-    assert {flip.right.prompt for flip in gather(folder).flips.shown} == {""}
+    assert {flip.right.prompt for flip in gather(folder).flips.shown} == {"(not recorded)"}

@@ -47,6 +47,13 @@ def test_money(usd: float, text: str) -> None:
     assert numerals.usd(usd) == text
 
 
+def test_amounts_that_are_not_known_are_dashes_and_so_are_sums_with_them() -> None:
+    assert numerals.usd(None) == numerals.count(None) == numerals.duration(None) == "–"
+    assert numerals.total([1, 2, 3]) == 6
+    assert numerals.total([]) == 0
+    assert numerals.total([1.5, None]) is None
+
+
 def test_intervals_percent_points_and_counts() -> None:
     estimate = Estimate(0.5, 0.03, 0.132, 0.95, "", (), {}, None)
     assert numerals.interval(estimate) == "[3.0,\u00a013.2]"

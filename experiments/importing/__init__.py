@@ -1,0 +1,1 @@
+"""Other tools' logs, and any table, as run folders: `fathom import`."""
