@@ -32,6 +32,7 @@ def cell_of(index: int, model: str, template: int, shots: int, items: int) -> di
         "form": "completion", "shots": shots, "cot": False, "exemplar_seed": 0, "perturbation": "none",
         "severity": 0.0, "perturbation_seed": 0, "temperature": 0.0, "top_p": 1.0, "sampling_seed": 0,
         "replicate": 0, "identity": model, "graders": list(GRADERS), "items": items, "engine_noise": False,
+        "samples": 1,
         "error": None,
     }  # fmt: skip
 
