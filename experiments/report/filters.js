@@ -9,10 +9,14 @@
   bar.setAttribute("aria-label", "Filter the flipping items");
 
   const labelled = (title, control) => {
+    const pair = document.createElement("span");
     const label = document.createElement("label");
-    label.append(title + " ", control);
+    control.id = `flip-${title.toLowerCase()}`;
+    label.htmlFor = control.id;
+    label.textContent = title;
     control.addEventListener("input", apply);
-    bar.append(label);
+    pair.append(label, " ", control);
+    bar.append(pair);
   };
 
   const selects = [];
