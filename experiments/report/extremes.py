@@ -1,7 +1,7 @@
 """The best and the worst conditions, and how much of their distance is only that many were tried."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -157,7 +157,11 @@ def measures(
         table, value="score", item="item_id", template="condition", higher_is_better=higher_is_better,
         rng=rng(), level=level, draws=draws,
     )  # fmt: skip
-    return top, bottom, distance
+    return (
+        replace(top, label="best condition"),
+        replace(bottom, label="worst condition"),
+        replace(distance, label="best minus worst condition"),
+    )
 
 
 def extremes_sentence(one: Extremes) -> str:

@@ -153,11 +153,18 @@ def capped(turns: Sequence[Turn], most: int) -> tuple[Turn, ...]:
         half = MOST_TURNS // 2
         out = Turn("", f"[… {len(turns) - 2 * half:,} messages left out …]")
         turns = (*turns[:half], out, *turns[-half:])
-    each = most // max(len(turns), 1)
-    spare = most - sum(min(len(turn.text), each) for turn in turns)
-    longer = sum(len(turn.text) > each for turn in turns)
-    limit = each + spare // max(longer, 1)
+    limit = _each([len(turn.text) for turn in turns], most)
     return tuple(Turn(turn.role, shortened(turn.text, limit)) for turn in turns)
+
+
+def _each(lengths: Sequence[int], most: int) -> int:
+    """How long each text may be, so that all together have `most`: short ones leave theirs to others."""
+    longest, left = 0, len(lengths)
+    for length in sorted(lengths):
+        if length * left > most:
+            return most // left
+        longest, most, left = length, most - length, left - 1
+    return longest
 
 
 def as_one_text(turns: Sequence[Turn]) -> str:

@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import json
 import re
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -234,11 +233,9 @@ def test_odd_runs_get_a_report_that_says_so(make_run: MakeRun, scene: dict[str, 
     json.loads(report.json.read_text(encoding="utf-8"), parse_constant=pytest.fail)
 
 
-def test_a_thousand_cells_of_five_items_are_capped_and_quick(make_run: MakeRun) -> None:
+def test_a_thousand_cells_of_five_items_are_capped(make_run: MakeRun) -> None:
     folder = make_run(**ONE, templates=templates(500), items=5)
-    began = time.process_time()
     report = make_report(folder)
-    assert time.process_time() - began < 20
     html = report.html.read_text(encoding="utf-8")
     assert len(html) < 1_000_000
     assert "the first 40 of 500 levels are drawn" in html

@@ -181,9 +181,11 @@ def test_extremes_are_those_of_stats(made: Made) -> None:
         table = rows[["item_id", "score"]].assign(condition=conditions)
         columns: dict[str, Any] = {"value": "score", "item": "item_id", "template": "condition"}
         draws = min(MOST_DRAWS, MOST_CELLS // len(table))
-        assert one["top"] == record(best_case(table, **columns, rng=rng(), draws=draws)[0])
-        assert one["bottom"] == record(worst_of_k(table, **columns, k=CONDITIONS, rng=rng(), draws=draws))
-        assert one["distance"] == record(sensitivity(table, **columns, rng=rng(), draws=draws)[1])
+        best = best_case(table, **columns, rng=rng(), draws=draws)[0]
+        worst = worst_of_k(table, **columns, k=CONDITIONS, rng=rng(), draws=draws)
+        distance = sensitivity(table, **columns, rng=rng(), draws=draws)[1]
+        for name, measure in (("top", best), ("bottom", worst), ("distance", distance)):
+            assert one[name] == {**record(measure), "label": one[name]["label"]}
         means = table.groupby("condition")["score"].mean()
         assert (one["conditions"], one["items"]) == (CONDITIONS, 12)
         found = [*one["best"], *one["worst"]]
