@@ -149,12 +149,14 @@ def capped(turns: Sequence[Turn], most: int) -> tuple[Turn, ...]:
         turns: The prompt.
         most: Characters of all messages together.
     """
-    if len(turns) > MOST_TURNS:
-        half = MOST_TURNS // 2
-        out = Turn("", f"[… {len(turns) - 2 * half:,} messages left out …]")
-        turns = (*turns[:half], out, *turns[-half:])
-    limit = _each([len(turn.text) for turn in turns], most)
-    return tuple(Turn(turn.role, shortened(turn.text, limit)) for turn in turns)
+    half = MOST_TURNS // 2
+    kept = turns if len(turns) <= MOST_TURNS else (*turns[:half], *turns[-half:])
+    limit = _each([len(turn.text) for turn in kept], most)
+    shown = tuple(Turn(turn.role, shortened(turn.text, limit)) for turn in kept)
+    if len(kept) == len(turns):
+        return shown
+    out = Turn("", f"[… {len(turns) - len(kept):,} messages left out …]")
+    return (*shown[:half], out, *shown[half:])
 
 
 def _each(lengths: Sequence[int], most: int) -> int:

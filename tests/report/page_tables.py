@@ -187,6 +187,7 @@ def of_pair(report: Json, place: int, caption: str) -> list[Row]:
         if caption.startswith(f"Score by {finding['title']}, and"):
             return _levels(finding)
     readers: dict[str, Callable[[], list[Row]]] = {
+        "Pass@k": lambda: [[str(passed["k"]), *shown(passed)] for passed in one["pass_at"]],
         "Metrics of template sensitivity": lambda: _metrics(mine("template_metrics")[0]["rows"]),
         "The best, the worst": lambda: _ends(mine("extremes")[0]),
         "Which they are": lambda: _conditions(mine("extremes")[0]),

@@ -15,6 +15,7 @@ import pytest
 from experiments.report.build import make_report
 from experiments.report.contents import gather
 from experiments.store.manifest import RunFolderError, read_manifest, write_manifest
+from tests.report.page_tables import page_tables, whole_run
 
 MakeRun = Callable[..., Path]
 ONE: dict[str, Any] = {"models": ("smollm2",), "tasks": ("gsm8k",)}
@@ -261,8 +262,11 @@ def test_failed_cells_are_told_with_their_errors(make_run: MakeRun) -> None:
     manifest["cells"][3]["error"] = "<b>no exemplars</b>"
     write_manifest(folder, manifest)
     report = make_report(folder)
-    text = "".join(Page(report.html.read_text(encoding="utf-8")).text)
+    html = report.html.read_text(encoding="utf-8")
+    text = "".join(Page(html).text)
     caution = "1 of 64 cells did not come out whole; what they lack is left out of every number."
     assert 0 < text.index(caution) < text.index("more sentences")
-    assert "<b>no exemplars</b>" in text
+    (table,) = (one for one in page_tables(html) if one.caption.startswith("Errors"))
+    numbers = json.loads(report.json.read_text(encoding="utf-8"))
+    assert table.rows == whole_run(numbers, table.caption) == [["1", "<b>no exemplars</b>"]]
     assert any(caution in sentence for sentence in report.sentences)
