@@ -3,6 +3,8 @@
 python tests/benchmarks/report_speed.py [folder to work in, default a temporary one]
 
 2 models × 10 or 50 templates × 2 numbers of shots, two graders; without failed requests and with 1 % of them.
+Where others use the machine too, set OPENBLAS_NUM_THREADS=1: its threads spin while they wait for each other,
+which counts as processor time.
 """
 
 import sys
