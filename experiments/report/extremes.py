@@ -134,6 +134,8 @@ def measures(
 ) -> tuple[Sensitivity, Sensitivity, Sensitivity]:
     """Score of the best condition, of the worst, and their distance, as `stats` measures them.
 
+    Simultaneous bounds of few items may reach beyond what a score can be; they are cut to [0, 1].
+
     Args:
         table: As `by_condition` gives it.
         higher_is_better: False where the best score is the least.
@@ -158,8 +160,8 @@ def measures(
         rng=rng(), level=level, draws=draws,
     )  # fmt: skip
     return (
-        replace(top, label="best condition"),
-        replace(bottom, label="worst condition"),
+        replace(top, label="best condition", low=max(top.low, 0.0), high=min(top.high, 1.0)),
+        replace(bottom, label="worst condition", low=max(bottom.low, 0.0), high=min(bottom.high, 1.0)),
         replace(distance, label="best minus worst condition"),
     )
 

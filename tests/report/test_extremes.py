@@ -95,6 +95,13 @@ def test_the_distance_of_equal_conditions_is_put_down_to_noise() -> None:
     assert abs(np.mean(raws) - np.mean(floors)) < 0.03
 
 
+def test_intervals_of_scores_stay_within_what_a_score_can_be(make_run: MakeRun) -> None:
+    one = found(make_run(**{**ONE, "items": 4}, templates=tuple("abcdefghijkl")))
+    for end in (one.top, one.bottom):
+        assert 0 <= end.low <= end.raw <= end.high <= 1
+    assert (one.bottom.low, one.top.high) == (0.0, 1.0)
+
+
 def test_the_sentence_has_the_distance_before_and_after(make_run: MakeRun) -> None:
     one = found(make_run(**ONE))
     said = extremes_sentence(one)
