@@ -12,7 +12,7 @@ from experiments.store.manifest import read_manifest, write_manifest
 from experiments.store.tables import read_table
 
 MakeRun = Callable[..., Path]
-ONE: dict[str, Any] = {"models": ("m",), "tasks": ("gsm8k",), "items": 20}
+ONE: dict[str, Any] = {"models": ("m",), "tasks": ("gsm8k",), "items": 20, "graders": ("strict",)}
 
 
 def found(folder: Path) -> Extremes:

@@ -14,7 +14,13 @@ from experiments.report.contents import gather
 from experiments.report.prompts import MOST_ASKED, MOST_TURNS, Turn, as_one_text, capped, read_texts, turns_of
 
 MakeRun = Callable[..., Path]
-ONE: dict[str, Any] = {"models": ("m",), "tasks": ("gsm8k",), "items": 5, "hostile": False}
+ONE: dict[str, Any] = {
+    "models": ("m",),
+    "tasks": ("gsm8k",),
+    "items": 5,
+    "hostile": False,
+    "graders": ("strict",),
+}
 
 
 def rewritten(folder: Path, prompt: Callable[[str], str]) -> Path:
