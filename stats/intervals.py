@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from stats.anova import CrossedMean, crossed_mean
+from stats.anova import crossed_mean
 from stats.clusters import collapse, items_of
 from stats.estimate import Estimate, FloatArray, check_level, record
 from stats.incomplete import incomplete_mean
 from stats.proportions import wilson
+from stats.reml import Fit
 from stats.tables import cells
 from stats.terms import design
 
@@ -118,13 +119,14 @@ def score(
     why = missing_crossed(grid, template) if grid.shape[1] < FEWEST_TEMPLATES or len(grid) < 2 else ""
     crossed: Estimate | None = None
     if np.isnan(grid).any() and len(grid) > 1 and not constant(grid[np.isfinite(grid)]):
-        fit = incomplete_mean(folded, layout, tuple(drawn))
-        single = _reml_estimate(fit, (unit,), bounds=bounds, level=level, n=n)
+        near = None
         if not why:
-            fit = incomplete_mean(folded, layout)
+            near = incomplete_mean(folded, layout)
             random = (unit, *(name for name, levels in drawn.items() if levels > 1))
             note = few_levels(drawn)
-            crossed = _reml_estimate(fit, random, bounds=bounds, level=level, n=n, note=note)
+            crossed = _reml_estimate(near, random, bounds=bounds, level=level, n=n, note=note)
+        fit = incomplete_mean(folded, layout, tuple(drawn), near)
+        single = _reml_estimate(fit, (unit,), bounds=bounds, level=level, n=n)
     else:
         grid = np.where(np.isnan(grid), np.nanmean(grid), grid)
         means = grid if parents is None else collapse(grid, parents)
@@ -224,7 +226,7 @@ def few_levels(drawn: Mapping[str, int]) -> str:
 
 
 def _reml_estimate(
-    mean: CrossedMean,
+    fit: Fit,
     random: tuple[str, ...],
     *,
     bounds: tuple[float, float] | None,
@@ -232,10 +234,10 @@ def _reml_estimate(
     n: Mapping[str, int],
     note: str = "",
 ) -> Estimate:
-    logit = bounds is not None and 0 < mean.value < 1
-    low, high = t_interval(mean.value, mean.variance, mean.df, level, logit=logit)
+    logit = bounds is not None and 0 < fit.mean < 1
+    low, high = t_interval(fit.mean, fit.variance, fit.df, level, logit=logit)
     name = f"REML, Satterthwaite t{' on logit' if logit else ''}"
-    return Estimate(mean.value, low, high, level, name, random, n, mean.df, note)
+    return Estimate(fit.mean, low, high, level, name, random, n, fit.df, note)
 
 
 def missing_crossed(grid: FloatArray, template: str) -> str:

@@ -1,7 +1,7 @@
 """Variance components of unbalanced tables by restricted maximum likelihood (REML)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,6 +87,11 @@ class Fit:
     residual: str
     fixed: tuple[FixedEffect, ...]
 
+    @property
+    def by_term(self) -> dict[Term, float]:
+        """The variance of every random term, and that of the noise as ()."""
+        return dict(zip((*self.terms, ()), self.variances.tolist(), strict=True))
+
     def rows(self, level: float) -> tuple[tuple[Component, ...], str]:
         """The components with modified large-sample intervals, shares still 0; the name of the noise.
 
@@ -122,7 +127,13 @@ class Fit:
         return Component(name, raw, max(raw, 0.0), 0.0, low, high, effect.df, square, p, fixed=True)
 
 
-def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
+def reml(
+    cells: Cells,
+    layout: Design,
+    *,
+    mean_only: bool = False,
+    start: Mapping[Term, float] | None = None,
+) -> Fit:
     """Fits all random terms of a design by REML (Patterson and Thompson 1971, Biometrika 58:545).
 
     Quasi-Newton steps (L-BFGS-B) with the analytic gradient from Henderson's estimates, variances bounded
@@ -133,6 +144,8 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
         cells: The folded table; cells may be missing or hold unequal numbers of rows.
         layout: Its factors.
         mean_only: Whether to leave `noise` and `noise_df` empty, of which only `rows` makes use.
+        start: Variances near the estimates, by term, the noise's as (): another fit's `by_term`. They spare
+            time, and change nothing but the last digits. By default Henderson's estimates.
 
     Raises:
         NotConvergedError: No maximum was found.
@@ -150,8 +163,11 @@ def reml(cells: Cells, layout: Design, *, mean_only: bool = False) -> Fit:
     if total == 0:
         raise NotConvergedError("all values are the same: there is no variance to decompose")
     noise = _no_noise if mean_only else sampling_noise
-    start = np.maximum(_start(cells, layout, terms, total), 0.02 * total)
-    peak = _minimise(problem, start, total, noise)
+    if start is None or any(term not in start for term in (*terms, ())):
+        begin = _start(cells, layout, terms, total)
+    else:
+        begin = np.array([start[term] for term in (*terms, ())])
+    peak = _minimise(problem, np.maximum(begin, 0.02 * total), total, noise)
     theta, done, free = peak.theta, peak.evaluation, peak.free
     uncertainty = np.zeros((theta.size, theta.size))
     uncertainty[np.ix_(free, free)] = 2 * _inverse(peak.hessian)
@@ -255,20 +271,21 @@ def _minimise(problem: Problem, start: FloatArray, total: float, noise: Noise) -
     )
     theta = np.asarray(ended.x, dtype=np.float64) * start
     least = SMALLEST * total
-    rounds = 0
+    rounds, now = 0, None
     while True:
         cut = np.append(np.where(theta[:-1] < least, 0.0, theta[:-1]), theta[-1])
-        theta = np.where(evaluate(problem, cut).gradient >= 0, cut, np.maximum(theta, least))
-        now = evaluate(problem, theta)
+        now = now if now is not None and (cut == theta).all() else evaluate(problem, cut)
+        theta = np.where(now.gradient >= 0, cut, np.maximum(theta, least))
+        now = now if (cut == theta).all() else evaluate(problem, theta)
         free = theta > np.append(np.zeros(theta.size - 1), 1.001 * least)
         hessian, slopes = _slopes(problem, theta, free, noise)
         step = np.zeros(theta.size)
         step[free] = theta[free] * _newton(hessian, now.gradient[free], theta[free])
-        theta, moved = _downhill(problem, theta, step, now.criterion, least)
+        before = theta
+        theta, now = _downhill(problem, theta, step, now, least)
         rounds += 1
-        if not moved or (np.abs(step) <= CLOSE * theta).all() or rounds == POLISH:
+        if theta is before or (np.abs(step) <= CLOSE * theta).all() or rounds == POLISH:
             break
-    now = evaluate(problem, theta)
     flat = np.abs(now.gradient * theta)[free].max(initial=0.0) < 1e-2
     down = (now.gradient[theta == 0] * least < -1e-3).any()
     if not flat or down or not math.isfinite(now.criterion):
@@ -277,16 +294,17 @@ def _minimise(problem: Problem, start: FloatArray, total: float, noise: Noise) -
 
 
 def _downhill(
-    problem: Problem, theta: FloatArray, step: FloatArray, criterion: float, least: float
-) -> tuple[FloatArray, bool]:
-    """The variances after as much of the step as does not lead uphill, and whether any of it does not."""
+    problem: Problem, theta: FloatArray, step: FloatArray, now: Evaluation, least: float
+) -> tuple[FloatArray, Evaluation]:
+    """The variances after as much of the step as does not lead uphill, `theta` itself if all of it does."""
     for _ in range(HALVINGS):
         candidate = theta - step
         candidate[-1] = max(candidate[-1], least)
-        if evaluate(problem, candidate).criterion <= criterion:
-            return candidate, True
+        then = evaluate(problem, candidate)
+        if then.criterion <= now.criterion:
+            return candidate, then
         step = step / 2
-    return theta, False
+    return theta, now
 
 
 def _newton(hessian: FloatArray, gradient: FloatArray, theta: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ from experiments.report.contents import Contents
 from experiments.report.findings import FactorFinding, Slice, label
 from experiments.report.flips import Flip, Side
 from experiments.report.numerals import finite
+from experiments.report.prompts import TaskPrompts
 from experiments.report.sentences import Sentence, detected, randomness
 from stats.estimate import record
 
@@ -47,6 +48,10 @@ def _report(contents: Contents) -> dict[str, Any]:
             "found": contents.flips.found,
             "items": contents.flips.items,
         },
+        "extremes": [record(one) for one in contents.extremes],
+        "shots": [record(one) for one in contents.shots],
+        "chain_of_thought": [record(one) for one in contents.cot],
+        "prompts": [_prompts(one) for one in contents.prompts],
         "tasks": manifest["tasks"],
     }
 
@@ -103,3 +108,9 @@ def _flip(flip: Flip) -> dict[str, Any]:
 
 def _side(side: Side) -> dict[str, Any]:
     return {"level": side.level, "status": side.status, "extracted": side.extracted, "key": side.key}
+
+
+def _prompts(one: TaskPrompts) -> dict[str, Any]:
+    """Without the texts, which `requests.parquet` holds under the keys."""
+    shown = [{"conditions": asked.conditions, "form": asked.form, "key": asked.key} for asked in one.shown]
+    return {**record(one), "shown": shown}

@@ -1,4 +1,4 @@
-"""From run folders to a report: `report.html`, `report.json`, and tables on the terminal."""
+"""From run folders to a report: page, numbers as JSON and as a table, and tables on the terminal."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 HTML = "report.html"
 JSON = "report.json"
+NUMBERS = "report.parquet"
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,13 @@ class Report:
     Attributes:
         html: The page.
         json: Its numbers.
+        numbers: The same as one long table.
         sentences: The verdict, the most important sentence first.
     """
 
     html: Path
     json: Path
+    numbers: Path
     sentences: tuple[str, ...]
 
 
@@ -43,9 +46,11 @@ def make_report(*folders: Path, output: Path | None = None, console: "Console | 
     from experiments.report.as_json import to_json
     from experiments.report.contents import gather
     from experiments.report.control import write_control
+    from experiments.report.long_table import to_table
     from experiments.report.page import to_html
     from experiments.report.terminal import show
     from experiments.store.manifest import RunFolderError, write_text
+    from experiments.store.tables import replace_table
 
     contents = gather(*folders)
     folder = output or folders[0]
@@ -56,8 +61,10 @@ def make_report(*folders: Path, output: Path | None = None, console: "Console | 
     # control.parquet is one run's: the first of several keeps its own.
     if len(folders) == 1 or output is not None:
         write_control(folder, contents.quality.control)
-    report = Report(folder / HTML, folder / JSON, tuple(sentence.whole for sentence in contents.sentences))
+    sentences = tuple(sentence.whole for sentence in contents.sentences)
+    report = Report(folder / HTML, folder / JSON, folder / NUMBERS, sentences)
     write_text(report.json, to_json(contents))
+    replace_table(report.numbers, to_table(contents))
     write_text(report.html, to_html(contents))
     if console is not None:
         show(contents, console)

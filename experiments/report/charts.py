@@ -21,6 +21,7 @@ from experiments.report.plot import (
     Figure,
     finished,
     finite,
+    hover,
     intervals,
     joined,
     left_out,
@@ -272,6 +273,10 @@ def severity(curve: SeverityCurve) -> Figure:
                 "value": 100 * point.estimate.value,
                 "low": 100 * point.estimate.low,
                 "high": 100 * point.estimate.high,
+                "hover": hover(
+                    f"{percent(point.realised)} edited",
+                    *(100 * end for end in (point.estimate.value, point.estimate.low, point.estimate.high)),
+                ),
             }
             for point in curve.points[:MOST_ROWS]
         ]
@@ -286,7 +291,9 @@ def severity(curve: SeverityCurve) -> Figure:
     layers = [
         base.mark_line(color=MUTED, strokeWidth=1.2).encode(y=alt.Y("value:Q", scale=scale)),
         base.mark_rule(color=ACCENT, strokeWidth=1.6).encode(y=y, y2="high:Q"),
-        base.mark_point(filled=True, color=ACCENT, size=60, opacity=1).encode(y="value:Q"),
+        base.mark_point(filled=True, color=ACCENT, size=60, opacity=1).encode(
+            y="value:Q", description="hover:N"
+        ),
     ]
     return Figure(
         finished(alt.layer(*layers), [], 200),

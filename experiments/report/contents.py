@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.report.control import control_findings, without_control
+from experiments.report.extremes import Extremes, extremes
 from experiments.report.findings import Slice, analyse
 from experiments.report.flips import Flips, find_flips, with_texts
 from experiments.report.grader_words import grader_sentence
 from experiments.report.graders import GraderFinding, GraderShare, audit, shares
 from experiments.report.merged import merged
 from experiments.report.metrics import TemplateMetrics, template_metrics
+from experiments.report.prompts import TaskPrompts, example_prompts, read_texts, with_prompts
 from experiments.report.quality import Quality, assess
 from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.severity import SeverityCurve, severity_curves
+from experiments.report.shots import CotGain, ShotCurve, cot_gains, shot_curves
 from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest
 from experiments.store.tables import REQUESTS
@@ -41,6 +44,10 @@ class Contents:
         rankings: The models of every task ranked; empty where a task has one model or too few templates.
         severities: Score against realised severity; empty where no perturbation has several severities.
         categories: Category scores; empty where there is one task.
+        prompts: What was asked: an example item of each task under every condition.
+        extremes: Best and worst conditions; empty where there are fewer than three.
+        shots: Score by number of shots; empty where it does not vary.
+        cot: What chain of thought gains; empty where it was not varied.
     """
 
     manifest: Manifest
@@ -55,6 +62,10 @@ class Contents:
     rankings: tuple[TaskRanking, ...]
     severities: tuple[SeverityCurve, ...]
     categories: tuple[CategoryScore, ...]
+    prompts: tuple[TaskPrompts, ...]
+    extremes: tuple[Extremes, ...]
+    shots: tuple[ShotCurve, ...]
+    cot: tuple[CotGain, ...]
 
 
 def gather(*folders: Path) -> Contents:
@@ -76,23 +87,30 @@ def gather(*folders: Path) -> Contents:
     ranked = rankings(outcomes, slices, level)
     further = [*map(ranking_sentence, ranked), *map(grader_sentence, of_graders)]
     flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
+    prompts = example_prompts(outcomes, manifest)
+    keys = [side.key for flip in flips.shown for side in (flip.right, flip.wrong)]
+    asked = [one.key for task in prompts for one in task.shown]
+    texts = read_texts([folder / REQUESTS for folder in folders], [*keys, *asked])
     return Contents(
         manifest=manifest,
         level=level,
         slices=slices,
         sentences=verdict(slices, quality, categories, further),
         quality=quality,
-        flips=with_texts(flips, [folder / REQUESTS for folder in folders], _forms(outcomes, flips)),
+        flips=with_texts(flips, texts, _forms(outcomes, keys)),
         graders=audit(outcomes, slices, level),
         shares=of_graders,
         rankings=ranked,
         severities=severity_curves(outcomes, slices),
         metrics=template_metrics(everything, slices, manifest, level),
         categories=categories,
+        prompts=with_prompts(prompts, texts),
+        extremes=extremes(outcomes, slices, manifest, level),
+        shots=shot_curves(slices),
+        cot=cot_gains(slices),
     )
 
 
-def _forms(outcomes: "pd.DataFrame", flips: Flips) -> dict[str, str]:
-    keys: Sequence[str] = [side.key for flip in flips.shown for side in (flip.right, flip.wrong)]
+def _forms(outcomes: "pd.DataFrame", keys: Sequence[str]) -> dict[str, str]:
     rows = outcomes[outcomes["key"].isin(keys)]
     return {str(key): str(form) for key, form in zip(rows["key"], rows["form"], strict=True)}

@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.report.findings import FACTORS, Slice, complete_rows, label, with_perturbation_label
-from experiments.report.texts import readable_prompt
+from experiments.report.prompts import UNRECORDED, Texts, as_one_text, turns_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-UNRECORDED = "(not recorded)"
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,7 @@ class Flip:
     Attributes:
         model: The model.
         task: The task.
+        title: The task as people write it.
         item: The item's id.
         share: Mean score over all cells of this model and task, in [0, 1].
         cells: How many cells that is.
@@ -50,10 +47,12 @@ class Flip:
         rest: What both conditions have in common, in words; empty if nothing else varies.
         right: The condition under which it is answered correctly.
         wrong: The other.
+        lost: Whether the right answer is that under the level given first, and lost by going to the other.
     """
 
     model: str
     task: str
+    title: str
     item: str
     share: float
     cells: int
@@ -61,6 +60,7 @@ class Flip:
     rest: str
     right: Side
     wrong: Side
+    lost: bool
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,8 @@ def find_flips(outcomes: "pd.DataFrame", slices: Sequence[Slice], most: int) -> 
 
 def _flip(rows: "pd.DataFrame", one: Slice) -> Flip | None:
     factors = [finding.factor for finding in one.factors]
-    for factor in factors:
+    for finding in one.factors:
+        factor = finding.factor
         others = [other for other in factors if other != factor]
         groups = [group for _, group in rows.groupby(others, observed=True, sort=False)] if others else [rows]
         groups.sort(key=lambda group: abs(float(group["score"].mean()) - 0.5))
@@ -119,16 +120,21 @@ def _flip(rows: "pd.DataFrame", one: Slice) -> Flip | None:
             if right.empty or wrong.empty:
                 continue
             first, second = right.iloc[0], wrong.iloc[0]
+            given = [level.level for level in finding.levels]
+            sides = _side(first, factor), _side(second, factor)
+            places = [given.index(side.level) if side.level in given else len(given) for side in sides]
             return Flip(
                 model=one.model,
                 task=one.task,
+                title=one.title,
                 item=str(first["item_id"]),
                 share=float(rows["score"].mean()),
                 cells=int(rows["cell"].nunique()),
                 factor=factor,
                 rest=", ".join(f"{FACTORS[other]} {label(other, first[other])}" for other in others),
-                right=_side(first, factor),
-                wrong=_side(second, factor),
+                right=sides[0],
+                wrong=sides[1],
+                lost=places[0] < places[1],
             )
     return None
 
@@ -143,28 +149,19 @@ def _side(row: "pd.Series", factor: str) -> Side:
     )
 
 
-def with_texts(flips: Flips, requests: Sequence[Path], forms: Mapping[str, str]) -> Flips:
+def with_texts(flips: Flips, texts: Texts, forms: Mapping[str, str]) -> Flips:
     """Adds the prompts and completions.
 
     Args:
         flips: Without texts.
-        requests: The requests tables; only the rows wanted are read.
+        texts: Prompt and completion by request key.
         forms: Form (completion or chat) by request key.
     """
-    import pandas as pd
-
-    keys = sorted({side.key for flip in flips.shown for side in (flip.right, flip.wrong)})
-    if not keys:
-        return flips
-    columns, wanted = ["key", "prompt", "completion"], [("key", "in", keys)]
-    rows = pd.concat([pd.read_parquet(path, columns=columns, filters=wanted) for path in requests])
-    rows = rows.fillna(UNRECORDED)
-    texts = {key: (prompt, completion) for key, prompt, completion in rows.itertuples(index=False)}
 
     def filled(side: Side) -> Side:
         prompt, completion = texts.get(side.key, (UNRECORDED, UNRECORDED))
-        prompt = readable_prompt(prompt, forms.get(side.key, ""))
-        return replace(side, prompt=prompt, completion=completion)
+        turns = turns_of(prompt, forms.get(side.key, "completion"))
+        return replace(side, prompt=as_one_text(turns), completion=completion)
 
     shown = tuple(replace(flip, right=filled(flip.right), wrong=filled(flip.wrong)) for flip in flips.shown)
     return replace(flips, shown=shown)

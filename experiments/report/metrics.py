@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.report.conditions import REPEATS
 from experiments.report.findings import (
     FACTORS,
     MINIMUM_ITEMS,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 ITEM_METRICS = frozenset({"item_worst_case", "pss", "flip_rate", "consistency_rate", "jss", "entropy"})
 PLAIN = frozenset({"xparacon"})  # neither a score nor a share: not shown in hundredths
-REPEATS = ("sampling_seed", "replicate")
 MOST_DRAWS, LEAST_DRAWS = 1000, 200
 MOST_CELLS = 20_000_000  # drawn item × template cells, which take about a second
 

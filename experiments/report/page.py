@@ -1,18 +1,22 @@
-"""The report as one HTML page: no script, nothing fetched, everything of strangers escaped."""
+"""The report as one HTML page: nothing fetched, everything of strangers escaped, whole without its script."""
 
-from collections.abc import Iterator
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.report import charts, numerals
 from experiments.report.contents import Contents
+from experiments.report.extremes import Extremes, extremes_sentence
 from experiments.report.findings import FACTORS, SEED, FactorFinding, Slice, label
-from experiments.report.flips import Flip
 from experiments.report.grader_words import grader_sentence
 from experiments.report.graders import GraderFinding, GraderShare
+from experiments.report.limits import LADDER, MOST_BYTES, Limits
 from experiments.report.metrics import PLAIN, TemplateMetrics
 from experiments.report.plot import Figure
+from experiments.report.prompts import capped
 from experiments.report.quality import STATUSES, USUAL
 from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import (
@@ -28,6 +32,7 @@ from experiments.report.sentences import (
     shown_effect,
 )
 from experiments.report.severity import SeverityCurve, severity_sentence
+from experiments.report.shot_charts import cot_forest, shot_panel
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -36,13 +41,9 @@ if TYPE_CHECKING:
     import jinja2
 
 TEMPLATE = "report.html.j2"
-MOST_CHARTED = 16  # models × tasks with charts; a chart takes about 0.05 s and 6 kB
-MOST_LEVELS = 200  # rows of a table
-MOST_COLUMNS = 40  # of a table
-MOST_SECTIONS = 60
+SCRIPT = "filters.js"
 MOST_SENTENCES = 6  # of the verdict, unfolded
 MOST_FAILURES = 20
-MOST_PAIRS = 100
 MOST_SAID = 6  # sentences on one factor
 
 
@@ -57,12 +58,16 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Section:
-    """What the page says of one model and task; charts are None or absent where there are none."""
+    """What the page says of one model and task; charts are None or absent where there are none.
+
+    `flips` counts the flipping items of this model and task that are shown.
+    """
 
     one: Slice
     anchor: str
     sentences: tuple[Sentence, ...]
-    flips: tuple[Flip, ...]
+    extremes: Extremes | None
+    flips: int
     graders: tuple[GraderFinding, ...]
     share: GraderShare | None
     metrics: TemplateMetrics | None
@@ -137,8 +142,37 @@ def environment(*folders: Path) -> "jinja2.Environment":
 
 
 def to_html(contents: Contents) -> str:
-    """The page."""
+    """The page, with as much of everything as keeps it below `MOST_BYTES`."""
+    most = LADDER[0]
     pen = Pen()
+    drawn = _whole_run(contents, pen, most.charted)
+    sections = [
+        _charted(section, pen) if place < most.charted else section
+        for place, section in enumerate(_sections(contents, most.sections))
+    ]
+    html = ""
+    for limits in LADDER:
+        html = _page(contents, drawn, sections[: limits.sections], limits)
+        if len(html.encode("utf-8", "replace")) <= MOST_BYTES:
+            break
+    return html
+
+
+def _whole_run(contents: Contents, pen: Pen, most: int) -> dict[str, Any]:
+    """The charts over all models and tasks."""
+    tasks = {curve.task: curve.title for curve in contents.shots}
+    return {
+        "overview": pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
+        "categories": pen.draw(charts.categories(contents.categories)) if contents.categories else None,
+        "shot_panels": [
+            (title, pen.draw(shot_panel([curve for curve in contents.shots if curve.task == task])))
+            for task, title in list(tasks.items())[:most]
+        ],
+        "cot_forest": pen.draw(cot_forest(contents.cot)) if contents.cot else None,
+    }
+
+
+def _page(contents: Contents, drawn: Mapping[str, Any], sections: Sequence[Section], limits: Limits) -> str:
     findings = [sentence for sentence in contents.sentences if sentence.kind is not Kind.score] or list(
         contents.sentences
     )
@@ -154,9 +188,10 @@ def to_html(contents: Contents) -> str:
             verdict=prominent[1:],
             rest=[sentence for sentence in contents.sentences if sentence not in prominent],
             random=randomness(contents.slices, contents.level),
-            overview=pen.draw(charts.overview(contents.slices)) if len(contents.slices) > 1 else None,
-            categories=pen.draw(charts.categories(contents.categories)) if contents.categories else None,
-            sections=list(_sections(contents, pen)),
+            drawn=drawn,
+            sections=sections,
+            flips=contents.flips.shown[: limits.flips],
+            script=script() if contents.flips.shown else None,
             statuses=[
                 status for status in STATUSES if status in USUAL or contents.quality.statuses.get(status)
             ],
@@ -167,8 +202,10 @@ def to_html(contents: Contents) -> str:
             detected=detected,
             shown_effect=shown_effect,
             marked=marked,
+            capped=capped,
             measure_name=measure_name,
             grader_sentence=grader_sentence,
+            extremes_sentence=extremes_sentence,
             plain_metrics=PLAIN,
             ranking_sentence=ranking_sentence,
             severity_sentence=severity_sentence,
@@ -176,25 +213,33 @@ def to_html(contents: Contents) -> str:
             shares_sentence=_shares,
             table_by=charts.table_by,
             component_name=charts.component_name,
-            most_levels=MOST_LEVELS,
-            most_columns=MOST_COLUMNS,
+            limits=limits,
+            usual=limits is LADDER[0],
             most_failures=MOST_FAILURES,
-            most_charted=MOST_CHARTED,
-            most_sections=MOST_SECTIONS,
-            most_pairs=MOST_PAIRS,
             most_said=MOST_SAID,
         )
     )
 
 
-def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
-    for place, one in enumerate(contents.slices[:MOST_SECTIONS]):
-        section = Section(
+def script() -> tuple[str, str]:
+    """The page's script, and the source expression by which its security policy knows it."""
+    from markupsafe import Markup
+
+    text = (Path(__file__).parent / SCRIPT).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+    return Markup(text), f"sha256-{digest}"
+
+
+def _sections(contents: Contents, most: int) -> Iterator[Section]:
+    for place, one in enumerate(contents.slices[:most]):
+        yield Section(
             one=one,
             anchor=f"pair{place + 1}",
             sentences=about(one),
-            flips=tuple(
-                flip for flip in contents.flips.shown if (flip.model, flip.task) == (one.model, one.task)
+            flips=sum((flip.model, flip.task) == (one.model, one.task) for flip in contents.flips.shown),
+            extremes=next(
+                (found for found in contents.extremes if (found.model, found.task) == (one.model, one.task)),
+                None,
             ),
             graders=tuple(
                 found for found in contents.graders if (found.model, found.task) == (one.model, one.task)
@@ -211,7 +256,6 @@ def _sections(contents: Contents, pen: Pen) -> Iterator[Section]:
                 None,
             ),
         )
-        yield _charted(section, pen) if place < MOST_CHARTED else section
 
 
 def _charted(section: Section, pen: Pen) -> Section:
@@ -284,4 +328,7 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
             say("Variance", how.get(one.components.method, one.components.method))
         if one.shares is not None:
             say("Shares of variance", "generalised confidence intervals")
+    for ends in contents.extremes:
+        say("Best and worst conditions", ends.top.method)
+        say("Best minus worst condition", ends.distance.method)
     return [(what, "; or ".join(hows)) for what, hows in found.items()]

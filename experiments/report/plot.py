@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from experiments.report.numerals import MINUS
+from experiments.report.svg import HOVER
 from experiments.report.texts import visible
 
 if TYPE_CHECKING:
@@ -89,12 +91,13 @@ def intervals(
         {
             "row": f"{place:04d}{bar.name}", "value": bar.value, "low": bar.low, "high": bar.high,
             "inner_low": bar.inner_low, "inner_high": bar.inner_high, "reference": bar.reference,
+            "hover": hover(bar.name, bar.value, bar.low, bar.high),
         }
         for place, bar in enumerate(bars)
     ]  # fmt: skip
     ends = [end for bar in bars for end in (bar.value, bar.low, bar.high) if math.isfinite(end)]
     ends += [reference] if reference is not None and math.isfinite(reference) else []
-    scale = alt.Scale(domain=_domain(ends, within), nice=False, zero=False)
+    scale = alt.Scale(domain=domain(ends, within), nice=False, zero=False)
     base = alt.Chart(alt.Data(values=finite(rows))).encode(y=rows_axis())
     layers: list[alt.Chart] = []
     if reference is not None and math.isfinite(reference):
@@ -105,10 +108,10 @@ def intervals(
     if any(math.isfinite(bar.inner_low) for bar in bars):
         layers.append(base.mark_rule(color=ACCENT, strokeWidth=5).encode(x="inner_low:Q", x2="inner_high:Q"))
     dots = base.transform_filter("!datum.reference").mark_point(filled=True, color=ACCENT, size=60, opacity=1)
-    layers.append(dots.encode(x="value:Q"))
+    layers.append(dots.encode(x="value:Q", description="hover:N"))
     hollow = base.transform_filter("datum.reference")
     diamond = hollow.mark_point(shape="diamond", size=90, fill=PAPER, stroke=ACCENT, strokeWidth=2, opacity=1)
-    layers.append(diamond.encode(x="value:Q"))
+    layers.append(diamond.encode(x="value:Q", description="hover:N"))
     return finished(alt.layer(*layers), [bar.name for bar in bars], len(bars) * ROW)
 
 
@@ -120,7 +123,26 @@ def rows_axis() -> "alt.Y":
     return alt.Y("row:N", title=None, sort=None, axis=axis)
 
 
-def _domain(ends: Sequence[float], within: tuple[float, float]) -> list[float]:
+def hover(name: str, value: float, low: float, high: float) -> str:
+    """What a mark says under the pointer: "qa/bare: 55.0 [45.0, 65.0]".
+
+    Args:
+        name: What the mark stands for.
+        value: Its value, in hundredths.
+        low: Lower end of its interval.
+        high: Upper end.
+    """
+    numbers = [f"{number:.1f}".replace("-", MINUS) for number in (value, low, high)]
+    return f"{HOVER}{name}: {numbers[0]} [{numbers[1]}, {numbers[2]}]"
+
+
+def domain(ends: Sequence[float], within: tuple[float, float]) -> list[float]:
+    """The part of a value axis that holds all ends, with some room around them.
+
+    Args:
+        ends: Everything that is to be seen.
+        within: The values possible.
+    """
     if not ends:
         return list(within)
     low, high = min(ends), max(ends)

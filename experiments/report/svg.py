@@ -3,9 +3,12 @@
 from typing import Any
 from xml.etree import ElementTree
 
+from experiments.report.texts import visible
+
 SVG = "http://www.w3.org/2000/svg"
 LEAST_WIDTH = 440  # pixels, or if that is more:
 LEAST_SCALE = 5 / 6
+HOVER = "hover: "  # before a mark's description that is to be shown under the pointer
 _USELESS = (
     "aria-label",
     "aria-hidden",
@@ -22,7 +25,8 @@ def render(spec: dict[str, Any], *, name: str, title: str, description: str) -> 
 
     Colours of the specification are CSS variables, which the SVG keeps, so that the page's own rules for
     light, dark and print apply to it. Ids get `name` before them, for they must differ between the charts of
-    a page, and count from 0, for the renderer counts on from chart to chart.
+    a page, and count from 0, for the renderer counts on from chart to chart. A mark whose description begins
+    with `HOVER` shows the rest of it under the pointer.
 
     Args:
         spec: The specification.
@@ -34,7 +38,10 @@ def render(spec: dict[str, Any], *, name: str, title: str, description: str) -> 
 
     root = ElementTree.fromstring(vl_convert.vegalite_to_svg(spec))
     ids: dict[str, str] = {}
-    for element in root.iter():
+    for element in list(root.iter()):
+        said = element.attrib.get("aria-label", "")
+        if said.startswith(HOVER):
+            ElementTree.SubElement(element, f"{{{SVG}}}title").text = visible(said.removeprefix(HOVER))
         for attribute in _USELESS:
             element.attrib.pop(attribute, None)
         if "id" in element.attrib:

@@ -1,7 +1,6 @@
 """Texts of strangers made fit to show: nothing invisible, nothing endless, differences marked."""
 
 import difflib
-import json
 import re
 import unicodedata
 
@@ -51,16 +50,6 @@ def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
         return text
     head, tail = most // 3, most - most // 3
     return f"{text[:head]}\n[… {len(text) - most:,} characters left out …]\n{text[-tail:]}"
-
-
-def readable_prompt(stored: str, form: str) -> str:
-    """A stored prompt as one text; a chat's turns each under their role."""
-    if form == "completion":
-        return stored
-    try:
-        return "\n\n".join(f"[{turn['role']}]\n{turn['content']}" for turn in json.loads(stored))
-    except (ValueError, TypeError, KeyError):
-        return stored
 
 
 def marked(first: str, second: str) -> tuple[Segments, Segments]:

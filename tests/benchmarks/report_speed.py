@@ -3,6 +3,8 @@
 python tests/benchmarks/report_speed.py [folder to work in, default a temporary one]
 
 2 models × 10 or 50 templates × 2 numbers of shots, two graders; without failed requests and with 1 % of them.
+Where others use the machine too, set OPENBLAS_NUM_THREADS=1: its threads spin while they wait for each other,
+which counts as processor time.
 """
 
 import sys
@@ -32,6 +34,7 @@ def cell_of(index: int, model: str, template: int, shots: int, items: int) -> di
         "form": "completion", "shots": shots, "cot": False, "exemplar_seed": 0, "perturbation": "none",
         "severity": 0.0, "perturbation_seed": 0, "temperature": 0.0, "top_p": 1.0, "sampling_seed": 0,
         "replicate": 0, "identity": model, "graders": list(GRADERS), "items": items, "engine_noise": False,
+        "samples": 1,
         "error": None,
     }  # fmt: skip
 

@@ -62,3 +62,15 @@ def test_a_missing_request_says_that_its_texts_are_not_recorded(make_run: MakeRu
     path = folder / "requests.parquet"
     pd.read_parquet(path).head(0).to_parquet(path)
     assert {flip.right.prompt for flip in gather(folder).flips.shown} == {"(not recorded)"}
+
+
+def test_lost_is_what_was_right_under_the_level_given_first(make_run: MakeRun) -> None:
+    for name, cot in (("off", (False, True)), ("on", (True, False))):
+        contents = gather(
+            make_run(name, models=("m",), tasks=("gsm8k",), templates=("a",), shots=(0,), cot=cot)
+        )
+        flips = contents.flips.shown
+        first = "off" if name == "off" else "on"
+        assert {flip.lost for flip in flips} == {True, False}
+        for flip in flips:
+            assert flip.lost == (flip.right.level == first)

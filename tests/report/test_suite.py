@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -6,10 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.report.build import make_report
 from experiments.report.contents import gather
+from experiments.report.numerals import hundredths
 from experiments.report.sentences import Kind
 from experiments.report.suite import category_scores
 from experiments.store.manifest import read_manifest, write_manifest
+from stats.passk import pass_at_k_score
+from tests.report.page_tables import of_pair, page_tables
 
 MakeRun = Callable[..., Path]
 SHAPE: dict[str, Any] = {"models": ("m",), "templates": ("a",), "shots": (0,), "items": 12}
@@ -98,3 +103,17 @@ def test_pass_at_k_needs_several_samples_of_code(make_run: MakeRun):
     one = gather(folder).slices[0]
     assert [k for k, _ in one.pass_at] == [1, 5]
     assert one.pass_at[0][1].value == pytest.approx(one.score.fixed.value)
+    report = make_report(folder)
+    (table,) = (
+        found
+        for found in page_tables(report.html.read_text(encoding="utf-8"))
+        if found.caption.startswith("Pass@k")
+    )
+    mine = several[several["primary"]]
+    written: list[list[str]] = []
+    for k in (1, 5):
+        passed = pass_at_k_score(mine, value="score", item="item_id", k=k)
+        ends = f"[{hundredths(passed.low)}, {hundredths(passed.high)}]"
+        written.append([str(k), hundredths(passed.value), ends])
+    numbers = json.loads(report.json.read_text(encoding="utf-8"))
+    assert table.rows == of_pair(numbers, 0, table.caption) == written

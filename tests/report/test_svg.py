@@ -38,3 +38,12 @@ def test_missing_numbers_leave_marks_out() -> None:
     text = render(spec, name="x", title="", description="")
     assert "NaN" not in text
     assert "Infinity" not in text
+
+
+def test_a_mark_says_its_numbers_under_the_pointer_and_other_marks_nothing() -> None:
+    text = draw("one")
+    assert "<title>&lt;b&gt;&amp;\"': 50.0 [40.0, 60.0]</title>" in text
+    assert "<title>b: 55.0 [45.0, 200.0]</title>" not in text  # the interval was cut to what is possible
+    assert "<title>b: 55.0 [45.0, 100.0]</title>" in text
+    assert text.count("<title") == 3  # with the chart's own
+    assert "hover: " not in text

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.report.texts import marked, readable_prompt, shortened, visible
+from experiments.report.texts import marked, shortened, visible
 
 
 def test_what_cannot_be_seen_is_named() -> None:
@@ -44,11 +44,3 @@ def test_marks_are_on_what_differs() -> None:
 def test_huge_texts_are_not_compared() -> None:
     huge = "a " * 5000
     assert marked(huge, "b") == (((huge, False),), (("b", False),))
-
-
-def test_a_chat_reads_as_turns() -> None:
-    stored = '[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}]'
-    assert readable_prompt(stored, "chat") == "[system]\nBe brief.\n\n[user]\n2 + 2?"
-    assert readable_prompt(stored, "chat_single") == readable_prompt(stored, "chat")
-    assert readable_prompt(stored, "completion") == stored
-    assert readable_prompt('{"not": "turns"}', "chat") == '{"not": "turns"}'

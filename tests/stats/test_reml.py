@@ -7,8 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stats.components import components
+from stats.estimate import FloatArray
 from stats.henderson import random_terms
-from stats.likelihood import evaluate, problem_of
+from stats.likelihood import Evaluation, Problem, evaluate, problem_of
 from stats.reml import Fit, NotConvergedError, reml
 from stats.tables import cells
 from stats.terms import design
@@ -219,6 +220,32 @@ def test_a_fixed_factor_equals_the_closed_form_where_balanced(reference: Read):
     for one, other in zip(found.rows, expected.rows, strict=True):
         assert (one.term, one.fixed) == (other.term, other.fixed)
         assert (one.raw, one.low, one.high) == pytest.approx((other.raw, other.low, other.high), rel=1e-3)
+
+
+def test_a_start_spares_steps_and_changes_nothing(reference: Read, monkeypatch: pytest.MonkeyPatch):
+    asked = 0
+
+    def counted(problem: Problem, theta: FloatArray) -> Evaluation:
+        nonlocal asked
+        asked += 1
+        return evaluate(problem, theta)
+
+    monkeypatch.setattr("stats.reml.evaluate", counted)
+    table = reference("penicillin").drop(index=[3, 40, 77])
+    folded = cells(table, value="diameter", factors=("plate", "sample"))
+    crossed, fixed = design(("plate", "sample")), design(("plate", "sample"), fixed=("sample",))
+    near = reml(folded, crossed)
+    asked = 0
+    plain, alone = reml(folded, fixed), asked
+    asked = 0
+    begun = reml(folded, fixed, start=near.by_term)
+    assert asked < alone
+    assert begun.variances == pytest.approx(plain.variances, rel=1e-6)
+    assert (begun.mean, begun.variance, begun.df) == pytest.approx(
+        (plain.mean, plain.variance, plain.df), rel=1e-5
+    )
+    # A start that lacks a term is none.
+    assert reml(folded, crossed, start=begun.by_term).variances == pytest.approx(near.variances, rel=1e-12)
 
 
 def test_copies_of_rows_are_one_observation(reference: Read):
