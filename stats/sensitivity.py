@@ -8,6 +8,7 @@ import pandas as pd
 
 from stats.drop_rate import first_template, grid_drop_rate
 from stats.grid import Control, Grid, read_grid
+from stats.kurtosis import main_effect_df
 from stats.measure import Sensitivity
 from stats.mls import Part, mls_interval
 from stats.shuffles import spread_p
@@ -85,7 +86,8 @@ def sensitivity(
 def grid_sigma(grid: Grid) -> Sensitivity:
     """`sigma_template` of a table that was read."""
     items = len(grid.values)
-    plus, minus = (Part(square.value / items, square.df) for square in (grid.between, grid.noise))
+    plus = Part(grid.between.value / items, main_effect_df(grid.values, 1))
+    minus = Part(grid.noise.value / items, grid.noise.df)
     low, high = mls_interval([plus], [minus], grid.level)
     return Sensitivity(
         metric="sigma_template",
