@@ -26,7 +26,7 @@ def tailed_df(levels: int, kurtosis: float) -> float:
     """Degrees of freedom of the variance of so many values, 2 / (2 / (n - 1) + κ / n).
 
     With them a chi-square has the relative variance that a sample variance has under the excess kurtosis κ
-    (Shoemaker 2003, The American Statistician 57:105). With κ of 0 or below they are n - 1.
+    (after Shoemaker 2003, The American Statistician 57:105). With κ of 0 or below they are n - 1.
     """
     return 2 / (2 / (levels - 1) + max(kurtosis, 0.0) / levels)
 
