@@ -1,5 +1,6 @@
 """Analysis of variance of a full array, with one axis a factor and every factor crossed with the others."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -114,17 +115,23 @@ def crossed_mean(cells: FloatArray) -> CrossedMean:
     The variance is Σ_T max(n_T σ²_T, 0) / cells over all main effects and interactions T, that is the sum
     of the variance components over their numbers of levels, with negative components set to 0; for two
     axes this is what REML gives. The degrees of freedom are those of Satterthwaite (1946, Biometrics
-    Bulletin 2:110), (Σ_T n_T σ²_T)² / Σ_T MS_T² / df_T, with the same truncation in the numerator.
+    Bulletin 2:110) for the combination Σ c MS of mean squares that is left, (Σ c MS)² / Σ (c MS)² / df: a
+    mean square whose component is set to 0 is not in it.
 
-    For rows and columns with mean squares A, B and E of their interaction: variance
-    [max(A-E, 0) + max(B-E, 0) + E] / (rows · columns), df (A+B-E)² / (A²/df_A + B²/df_B + E²/df_E).
+    For rows and columns with mean squares A, B and E of their interaction the variance is (A + B - E) / cells
+    where both exceed E. Where B does not it is A / cells, with the degrees of freedom of A alone: columns
+    that show no variance leave the interval that holds for new rows.
 
     Args:
         cells: Two or more axes, each of length >= 2.
     """
     squares = mean_squares(cells)
-    total = sum(max(combined(parts, squares), 0.0) for parts in combinations_of(tuple(squares)).values())
-    spread = sum(square.value**2 / square.df for square in squares.values())
+    left: Counter[Term] = Counter()
+    for parts in combinations_of(tuple(squares)).values():
+        if combined(parts, squares) > 0:
+            left.update(parts)
+    total = combined(left, squares)
+    spread = sum((weight * squares[term].value) ** 2 / squares[term].df for term, weight in left.items())
     df = total**2 / spread if spread else float("inf")
     return CrossedMean(float(cells.mean()), total / cells.size, df)
 

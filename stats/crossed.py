@@ -66,8 +66,10 @@ def crossed_mean_of(cells: FloatArray) -> Crossed:
     of 95 % in simulations), and the many of E make p values below .05 too small. So E's count for intervals
     up to 95 % and p values down to .05, Satterthwaite's beyond.
 
-    `stats.anova.crossed_mean` sets each negative component to 0 instead. That is the same where none is
-    negative, and too careful for differences of two models, whose components are often near 0.
+    `stats.anova.crossed_mean` sets each negative component to 0 instead, as REML does. That is the same
+    where none is negative, and it keeps an interval over items and templates from being shorter than that
+    over items, which a mean needs: its items differ. For differences of two models, whose components are all
+    often near 0, it holds the truth still more often than this (simulated, up to .978 against .973).
 
     Args:
         cells: One value a cell, k axes, every axis of length >= 2.

@@ -8,6 +8,7 @@ from scipy import optimize, special
 
 from stats.anova import MeanSquare, combinations_of, f_test, mean_squares, satterthwaite
 from stats.decomposition import Component
+from stats.kurtosis import main_effect_df
 from stats.mls import Part, mls_interval
 from stats.tables import Cells, UnbalancedError
 from stats.terms import RESIDUAL, TIMES, Design, Term, levels_of
@@ -69,7 +70,8 @@ def ems(cells: Cells, design: Design, level: float) -> tuple[tuple[Component, ..
     rows: list[Component] = []
     for term, weights in combinations_of(tuple(squares)).items():
         own = total // levels_of(term, shape) if term else 1
-        rows.append(_component(design.name(term), term, weights, squares, own, level))
+        df = main_effect_df(cells.mean, term[0]) if len(term) == 1 < len(weights) else squares[term].df
+        rows.append(_component(design.name(term), term, weights, squares, own, df, level))
         if design.is_fixed(term) and len(weights) > 1:
             rows[-1] = _fixed(rows[-1], term, weights, squares, own, level)
     noise = RESIDUAL if () in squares else design.name(design.full)
@@ -94,13 +96,20 @@ def _component(
     weights: Mapping[Term, int],
     squares: Mapping[Term, MeanSquare],
     shared: int,
+    df: float,
     level: float,
 ) -> Component:
+    """The component of a term; `df` is what its own mean square has in the interval."""
     plus, minus = _sides(weights, squares)
     raw = (sum(square.value for square in plus) - sum(square.value for square in minus)) / shared
+    parts = {
+        other: Part(abs(weight) * squares[other].value / shared, squares[other].df)
+        for other, weight in weights.items()
+    }
+    parts[term] = replace(parts[term], df=df)
     low, high = mls_interval(
-        [Part(square.value / shared, square.df) for square in plus],
-        [Part(square.value / shared, square.df) for square in minus],
+        [part for other, part in parts.items() if weights[other] > 0],
+        [part for other, part in parts.items() if weights[other] < 0],
         level,
     )
     return Component(

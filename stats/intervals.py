@@ -86,9 +86,10 @@ def score(
 
     Several rows of a cell (replicates, other fixed factors) are averaged first, so that cells count alike.
     `fixed` is the interval of `item_mean`. `crossed` treats items, templates and seeds as random: expected
-    mean squares of the grid, a negative component set to 0, Satterthwaite's degrees of freedom, on the
-    logit scale when all values lie in [0, 1]. Where cells are missing both come from REML (`stats.reml`),
-    which takes rows to be missing at random: score an answer that failed as 0 instead of leaving it out.
+    mean squares of the grid, a negative component set to 0, Satterthwaite's degrees of freedom of the mean
+    squares that are left (`stats.anova.crossed_mean`), on the logit scale when all values lie in [0, 1].
+    Where cells are missing both come from REML (`stats.reml`), which takes rows to be missing at random:
+    score an answer that failed as 0 instead of leaving it out.
 
     Args:
         table: One row an observation.

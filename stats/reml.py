@@ -12,6 +12,7 @@ from stats.decomposition import Component
 from stats.ems import noncentrality
 from stats.estimate import FloatArray
 from stats.henderson import distinct, henderson, random_terms, residual_name
+from stats.kurtosis import main_effect_df
 from stats.likelihood import Evaluation, Problem, evaluate, informations, problem_of, sampling_noise
 from stats.mls import Part, mls_interval
 from stats.tables import Cells
@@ -68,6 +69,7 @@ class Fit:
         noise: For each term the sampling variance of one level's effect (`likelihood.sampling_noise`).
         noise_df: Satterthwaite's degrees of freedom of `noise`.
         levels_df: For each term, levels - 1 without what its lower terms take.
+        tailed_df: The same for intervals, lowered by heavy tails of a main effect (`stats.kurtosis`).
         residual: What the noise is called.
         fixed: The fixed terms.
     """
@@ -84,6 +86,7 @@ class Fit:
     noise: FloatArray
     noise_df: FloatArray
     levels_df: tuple[int, ...]
+    tailed_df: tuple[float, ...]
     residual: str
     fixed: tuple[FixedEffect, ...]
 
@@ -104,7 +107,8 @@ class Fit:
             value, noise = float(self.variances[number]), float(self.noise[number])
             df, noise_df = self.levels_df[number], float(self.noise_df[number])
             own = max(value + float(self.below[number]) + noise, 0.0)
-            low, high = mls_interval([Part(own, df)], [Part(noise, noise_df)], level)
+            own_df = self.tailed_df[number]
+            low, high = mls_interval([Part(own, own_df)], [Part(noise, noise_df)], level)
             p = float(special.fdtrc(df, noise_df, own / noise))
             name = self.layout.name(term)
             found.append(Component(name, value, value, 0.0, max(low, 0.0), max(high, 0.0), df, own, p))
@@ -190,6 +194,9 @@ def reml(
         noise=variances[steady:],
         noise_df=df[steady:],
         levels_df=levels_df,
+        tailed_df=tuple(
+            _tailed_df(cells, layout, term, df) for term, df in zip(terms, levels_df, strict=True)
+        ),
         residual=residual_name(cells, layout),
         fixed=tuple(
             _fixed_effect(problem, done, number, float(df[number + 1]))
@@ -364,3 +371,10 @@ def _levels_df(cells: Cells, layout: Design, terms: tuple[Term, ...]) -> tuple[i
         seen = int(np.count_nonzero(cells.count.sum(axis=others)))
         found[term] = max(seen - 1 - sum(df for lower, df in found.items() if set(lower) < set(term)), 1)
     return tuple(found[term] for term in terms)
+
+
+def _tailed_df(cells: Cells, layout: Design, term: Term, df: int) -> float:
+    if len(term) != 1:
+        return float(df)
+    below = [axis for axis in layout.full if term[0] in layout.parents[axis]]
+    return main_effect_df(cells.mean, term[0], below)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from stats.drop_rate import first_template, grid_drop_rate
 from stats.grid import Control, Grid, read_grid
+from stats.kurtosis import main_effect_df
 from stats.measure import Sensitivity
 from stats.mls import Part, mls_interval
 from stats.shuffles import spread_p
@@ -30,7 +31,8 @@ def sensitivity(
 
     * `sigma_template`: the standard deviation of scores between templates like those seen (templates
       random). Raw is the SD of the template means, the floor sqrt(MS_IT / items), corrected
-      sqrt((MS_T - MS_IT) / items) or 0, with a modified large-sample interval and the F test
+      sqrt((MS_T - MS_IT) / items) or 0, with a modified large-sample interval (from 10 templates on with
+      degrees of freedom lowered by the kurtosis of their means, `stats.kurtosis`) and the F test
       MS_T / MS_IT (where MS_IT is 0, the shuffles below). Its p value gives the verdict `detectable`.
       `signed` is the variance (MS_T - MS_IT) / items before it is cut off at 0, an unbiased estimate.
     * `spread`: greatest minus least mean of the templates seen (FormatSpread, arXiv 2310.11324; items
@@ -85,7 +87,8 @@ def sensitivity(
 def grid_sigma(grid: Grid) -> Sensitivity:
     """`sigma_template` of a table that was read."""
     items = len(grid.values)
-    plus, minus = (Part(square.value / items, square.df) for square in (grid.between, grid.noise))
+    plus = Part(grid.between.value / items, main_effect_df(grid.values, 1))
+    minus = Part(grid.noise.value / items, grid.noise.df)
     low, high = mls_interval([plus], [minus], grid.level)
     return Sensitivity(
         metric="sigma_template",

@@ -12,7 +12,8 @@ from scipy import special
 from stats.anova import mean_squares
 from stats.equivalence import check_alpha, check_sample
 from stats.estimate import Estimate, FloatArray, record
-from stats.intervals import ENOUGH_TEMPLATES, constant
+from stats.intervals import ENOUGH_TEMPLATES
+from stats.kurtosis import excess_kurtosis, tailed_df
 from stats.needed import Needed, needed
 from stats.pairs import pairs
 
@@ -191,7 +192,7 @@ class Spreads:
     @property
     def df(self) -> float:
         """Degrees of freedom of the total variances."""
-        return 2 / (2 / (self.templates - 1) + self.kurtosis / self.templates)
+        return tailed_df(self.templates, self.kurtosis)
 
     @property
     def components(self) -> tuple[float, float]:
@@ -211,19 +212,8 @@ def template_spreads(above: FloatArray, below: FloatArray) -> Spreads:
         noise=(one[0, 1].value / items, other[0, 1].value / items),
         items=items,
         templates=templates,
-        kurtosis=max((_kurtosis(above.mean(axis=0)) + _kurtosis(below.mean(axis=0))) / 2, 0.0),
+        kurtosis=max((excess_kurtosis(above.mean(axis=0)) + excess_kurtosis(below.mean(axis=0))) / 2, 0.0),
     )
-
-
-def _kurtosis(values: FloatArray) -> float:
-    """Fisher's unbiased excess kurtosis (G2), 0 below 4 values or where all are equal."""
-    n = values.size
-    deviations = values - values.mean()
-    square = float(np.mean(deviations**2))
-    if n < 4 or constant(values):
-        return 0.0
-    raw = float(np.mean(deviations**4)) / square**2 - 3
-    return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * raw + 6)
 
 
 def ratio_draws(spreads: Spreads, rng: np.random.Generator, draws: int) -> tuple[FloatArray, FloatArray]:

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy import special
 
 from stats.anova import combinations_of, combined, crossed_mean, mean_squares
+from stats.reml import reml
+from stats.tables import fold
 from stats.terms import design
 
 
@@ -42,5 +47,41 @@ def test_a_three_way_mean_by_hand():
     found = crossed_mean(grid)
     assert found.value == pytest.approx(grid.mean())
     assert found.variance == pytest.approx(sum(max(part, 0) for part in parts) / grid.size)
-    total = sum(max(part, 0) for part in parts)
-    assert found.df == pytest.approx(total**2 / sum(one.value**2 / one.df for one in squares.values()))
+    kept = [weights for weights in combinations_of(tuple(squares)).values() if combined(weights, squares) > 0]
+    left = {term: sum(weights.get(term, 0) for weights in kept) * one.value for term, one in squares.items()}
+    assert found.df == pytest.approx(
+        sum(left.values()) ** 2 / sum(left[term] ** 2 / one.df for term, one in squares.items())
+    )
+
+
+@settings(deadline=None)
+@given(st.integers(20, 60), st.integers(2, 12), st.integers(0, 2**32 - 1))
+def test_the_interval_over_both_axes_is_never_shorter_than_that_over_one(rows: int, columns: int, seed: int):
+    rng = np.random.default_rng(seed)
+    grid = rng.normal(0, 1, (rows, 1)) + rng.integers(0, 3, (rows, columns)) / 2
+    squares = mean_squares(grid)
+    assume(squares[0,].value > squares[0, 1].value)
+    found, means = crossed_mean(grid), grid.mean(axis=1)
+    alone = special.stdtrit(rows - 1, 0.975) ** 2 * means.var(ddof=1) / rows
+    assert special.stdtrit(found.df, 0.975) ** 2 * found.variance >= alone * (1 - 1e-9)
+
+
+def test_where_columns_show_no_variance_rows_are_all_there_is_as_in_reml():
+    rng = np.random.default_rng(11)
+    grid = rng.normal(0, 1, (9, 1)) + rng.normal(0, 1, (9, 6))
+    grid -= 0.8 * (grid.mean(axis=0) - grid.mean())  # columns more alike than noise makes them
+    found, means = crossed_mean(grid), grid.mean(axis=1)
+    assert found.variance == pytest.approx(means.var(ddof=1) / 9)
+    assert found.df == pytest.approx(8)
+    fit = reml(
+        fold(
+            grid.ravel(),
+            {"row": np.indices(grid.shape)[0].ravel(), "column": np.indices(grid.shape)[1].ravel()},
+        ),
+        design(("row", "column")),
+        mean_only=True,
+    )
+    assert fit.variances[1] == 0
+    assert (found.value, found.variance, found.df) == pytest.approx(
+        (fit.mean, fit.variance, fit.df), rel=1e-3
+    )

@@ -1,0 +1,60 @@
+"""What heavy tails of a factor's effects cost its mean square in degrees of freedom."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from stats.estimate import FloatArray
+
+ENOUGH_LEVELS = (
+    10  # with fewer a kurtosis is mostly noise and would only widen the intervals of normal effects
+)
+
+
+def excess_kurtosis(values: FloatArray) -> float:
+    """Fisher's unbiased excess kurtosis (G2), 0 below 4 values or where all are equal."""
+    n = values.size
+    deviations = values - values.mean()
+    square = float(np.mean(deviations**2))
+    if n < 4 or square <= (1e-12 * float(np.abs(values).max())) ** 2:
+        return 0.0
+    raw = float(np.mean(deviations**4)) / square**2 - 3
+    return (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * raw + 6)
+
+
+def tailed_df(levels: int, kurtosis: float) -> float:
+    """Degrees of freedom of the variance of so many values, 2 / (2 / (n - 1) + κ / n).
+
+    With them a chi-square has the relative variance that a sample variance has under the excess kurtosis κ
+    (after Shoemaker 2003, The American Statistician 57:105). With κ of 0 or below they are n - 1.
+    """
+    return 2 / (2 / (levels - 1) + max(kurtosis, 0.0) / levels)
+
+
+def main_effect_df(cells: FloatArray, axis: int, nested: Collection[int] = ()) -> float:
+    """Degrees of freedom of the mean square of one axis, lowered by the kurtosis of its levels' means.
+
+    From `ENOUGH_LEVELS` levels on; with fewer they are the levels less 1. Where cells are missing a level's
+    mean is that of its deviations from the mean along the axis of all levels that have the same others.
+
+    Args:
+        cells: One value a cell, NaN in those that are missing; every level has a value.
+        axis: Which.
+        nested: Axes nested in it: their levels are averaged first, as those of different levels have nothing
+            in common.
+    """
+    levels = cells.shape[axis]
+    if levels < ENOUGH_LEVELS:
+        return levels - 1.0
+    folded = _mean(cells, tuple(nested))
+    deviations = folded - _mean(folded, (axis,))
+    others = tuple(other for other in range(cells.ndim) if other != axis)
+    return tailed_df(levels, excess_kurtosis(_mean(deviations, others).ravel()))
+
+
+def _mean(cells: FloatArray, axes: tuple[int, ...]) -> FloatArray:
+    """The mean over axes, which are kept, of the cells that are there; NaN where none is."""
+    present = np.isfinite(cells)
+    count = present.sum(axis=axes, keepdims=True)
+    total = np.where(present, cells, 0.0).sum(axis=axes, keepdims=True)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
