@@ -31,6 +31,13 @@ def test_compare_writes_a_page_and_its_numbers(runs: Path, capsys: pytest.Captur
     assert "new is worse than old" in (runs / "new" / "compare.html").read_text(encoding="utf-8")
 
 
+def test_one_model_in_two_runs_is_told_apart_by_the_run(runs: Path, tmp_path: Path):
+    command = ["compare", f"{runs}/two:new", "--baseline", f"{runs}/new", "--output", str(tmp_path)]
+    assert main(command) == 0
+    (found,) = json.loads((tmp_path / "compare.json").read_text(encoding="utf-8"))["comparisons"]
+    assert found["sentences"][0].startswith("new (two) is better than new (new) on TriviaMini: ")
+
+
 def test_compare_takes_every_model_of_a_run(runs: Path, tmp_path: Path):
     command = ["compare", f"{runs}/two", "--baseline", f"{runs}/old", "--output", str(tmp_path / "out")]
     assert main(command) == 0
