@@ -14,6 +14,7 @@ from experiments import catalog
 from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
+from experiments.planning.command import add_plan
 from experiments.rewriting.command import add_rewrite, rewrite
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ examples:
   fathom regrade runs/NAME strict                     other graders on an old run, without a model
   fathom compare runs/NEW --baseline runs/OLD         is the new model as good, and as stable?
   fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
+  fathom plan runs/PILOT --question better            how large must the sweep be, and its command
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
@@ -45,6 +47,7 @@ COMMANDS = (
     "regrade",
     "compare",
     "gate",
+    "plan",
     "show",
     "validate",
     "rewrite",
@@ -269,7 +272,7 @@ def _suggest(line: str) -> list[str]:
         from experiments.storekeeping import WHAT
 
         names = list(WHAT)
-    elif words[1] in ("report", "regrade", "compare", "gate"):
+    elif words[1] in ("report", "regrade", "compare", "gate", "plan"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
@@ -336,6 +339,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_compare(commands.add_parser)
     add_gate(commands.add_parser)
+    add_plan(commands.add_parser)
 
     show = commands.add_parser(
         "show",
