@@ -12,7 +12,7 @@ from experiments.planning.subject import Subject
 from experiments.planning.wanted import Wanted
 
 CURVES = 4  # numbers of templates drawn
-POINTS = 12  # numbers of items of each
+POINTS, FEW_POINTS = 12, 6  # numbers of items of each, and where each takes a simulation
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def curve(target: Wanted, room: Room, sizes: Mapping[str, int] | None) -> tuple[
     rest = sizes or room.whole
     middle = round((room.least_templates * room.templates) ** 0.5)
     numbers = sorted({room.least_templates, middle, rest["template"], room.templates})[-CURVES:]
-    counts = grown(min(LEAST_ITEMS, room.items), room.items, POINTS)
+    counts = grown(min(LEAST_ITEMS, room.items), room.items, FEW_POINTS if target.simulated else POINTS)
     lines: list[Line] = []
     for number in numbers:
         design = {**rest, "template": number}

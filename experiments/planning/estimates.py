@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def of_scores(pilot: Pilot, level: float) -> Evidence:
     """Components of one model's scores."""
-    return Evidence((_part(pilot.name, pilot.answers, pilot.axes, level),), level=level)
+    return Evidence((part_of(pilot.name, pilot.answers, pilot.axes, level),), level=level)
 
 
 def of_difference(above: Pilot, below: Pilot, level: float) -> Evidence:
@@ -116,7 +116,7 @@ def _difference(above: Pilot, below: Pilot, level: float) -> Part:
     if both.empty or any(both[axis].nunique() < 2 for axis in axes):
         raise PlanError(f"{above.name} and {below.name} share no items and templates: nothing is paired")
     differences = both.assign(score=both["score"] - both["score_below"])
-    return _part(f"{above.side.model} − {below.side.model} on {above.title}", differences, axes, level)
+    return part_of(f"{above.side.model} − {below.side.model} on {above.title}", differences, axes, level)
 
 
 def _check_alike(above: Pilot, below: Pilot) -> tuple[str, ...]:
@@ -129,7 +129,15 @@ def _check_alike(above: Pilot, below: Pilot) -> tuple[str, ...]:
     return above.axes
 
 
-def _part(name: str, rows: "pd.DataFrame", axes: Sequence[str], level: float) -> Part:
+def part_of(name: str, rows: "pd.DataFrame", axes: Sequence[str], level: float) -> Part:
+    """Components of a table of scores, or of differences.
+
+    Args:
+        name: What it is of.
+        rows: One row an answer, with a column `score`.
+        axes: The factors: `item`, `template`, maybe `exemplar_seed`.
+        level: Coverage of the interval of σ.
+    """
     found: Components = components(rows, value="score", factors=axes, level=level)
     sigma = found.sigma("template")
     low, high = (None if math.isnan(end) else end for end in (sigma.low, sigma.high))

@@ -98,7 +98,7 @@ def _pilot(side: Side, task: str) -> Pilot:
     notes: list[str] = []
     for factor in crossed:
         rows, note = comparable(rows, factor, factors)
-        notes += [note] if note else []
+        notes += [f"of the pilot, {note}"] if note else []
     _check_templates(rows, f"{side.model} on {title}")
     repeats = [factor for factor in REPEATS if factor in factors and bool(rows["sampled"].all())]
     others = [factor for factor in CONDITION if factor not in ("template", *crossed)]

@@ -57,6 +57,8 @@ def cheapest(wanted: Wanted, room: Room) -> Mapping[str, int] | None:
         wanted: What is to be shown.
         room: The most there is.
     """
+    if wanted.simulated and not wanted.met(wanted.reach(room.whole)):
+        return None
     best: dict[str, int] | None = None
     seeds = [1] if room.exemplar_seeds is None else range(FEWEST_TEMPLATES, room.exemplar_seeds + 1)
     combinations = itertools.product(

@@ -70,13 +70,15 @@ def _sentences(one: Answer) -> Iterator[str]:
     if one.found.design is not None:
         design = one.found.design
         yield f"{_shown(one, design.reach)} (wanted: {value(target, target.target)})."
-        yield (
-            f"With {many(design.sizes['template'], 'template')}, no number of items gets it "
-            f"{'below' if target.less else 'above'} {value(target, design.bound)}."
-        )
+        bound = value(target, design.bound)
+        if bound not in (points(0.0), percent(1.0)):
+            yield (
+                f"With {many(design.sizes['template'], 'template')}, no number of items gets it "
+                f"{'below' if target.less else 'above'} {bound}."
+            )
     else:
         yield _short(one, one.found)
-    if one.unlucky is not None:
+    if one.unlucky is not None and one.unlucky.evidence != one.found.evidence:
         yield _unlucky(one, one.unlucky)
     for note in one.subject.notes:
         yield f"{note[0].upper()}{note[1:]}."
@@ -124,8 +126,8 @@ def _short(one: Answer, found: Found) -> str:
     if short.items is not None:
         ways.append(f"{many(short.items, 'item')} ({count(short.items - room.items)} more)")
     if ways:
-        return f"{text}. It takes {' or '.join(ways)}."
-    return f"{text}. No number of templates up to 1,000 or of items does: settle for less."
+        return f"{text}. All else as large, it takes {' or '.join(ways)}."
+    return f"{text}. Neither does any number of items, nor of templates up to 1,000: settle for less."
 
 
 def _unlucky(one: Answer, found: Found) -> str:

@@ -122,6 +122,11 @@ def _subject(
     costs = [cost.filled(cost_of(pilot)) for pilot in pilots]
     costs += [costs[0]] * (models - len(costs))
     notes = [note for pilot in pilots for note in pilot.notes]
+    if seeds is not None:
+        notes.append(
+            "exemplar seeds count as a sample, as they do in stats (exemplar_seed=…, seed=…); the report's "
+            "own intervals are for the exemplars asked"
+        )
     if len(first.settings) > 1:
         notes.append(
             f"the score is the mean over the pilot's {len(first.settings)} other settings, all of which are "
