@@ -12,6 +12,7 @@ from experiments.planning.evidence import Evidence, Part
 from experiments.planning.pilot import Pilot
 from stats.components import Components, components
 from stats.design import variances_of
+from stats.intervals import FEWEST_TEMPLATES
 from stats.stability import template_spreads
 
 if TYPE_CHECKING:
@@ -150,9 +151,10 @@ def _grids(one: Pilot, other: Pilot) -> tuple["np.ndarray", "np.ndarray"]:
         pilot.answers.pivot_table(index="item", columns="template", values="score", observed=True)
         for pilot in (one, other)
     ]
-    joined = tables[0].join(tables[1], lsuffix=" ", rsuffix="  ", how="inner").dropna()
     names = [name for name in tables[0].columns if name in tables[1].columns]
-    if len(names) < 3 or len(joined) < 2:
+    whole = [table[names].dropna() for table in tables]
+    items = whole[0].index.intersection(whole[1].index)
+    if len(names) < FEWEST_TEMPLATES or len(items) < 2:
         raise PlanError(f"{one.name} and {other.name} share too few items and templates to be compared")
-    above, below = (table.loc[joined.index, names].to_numpy() for table in tables)
+    above, below = (table.loc[items].to_numpy() for table in whole)
     return above, below
