@@ -7,7 +7,14 @@ from experiments.planning.cost import Cost, total
 from experiments.planning.evidence import Evidence
 from experiments.planning.questions import Bars, Question, unlucky, wanted
 from experiments.planning.recipe import commands
-from experiments.planning.search import LEAST_ITEMS, Room, cheapest, items_needed, templates_needed
+from experiments.planning.search import (
+    LEAST_ITEMS,
+    Room,
+    cheapest,
+    items_needed,
+    more_of_both,
+    templates_needed,
+)
 from experiments.planning.subject import Subject
 from experiments.planning.wanted import Wanted
 
@@ -43,12 +50,14 @@ class Shortfall:
         bound: What no number of items could better, with its templates.
         templates: Fewest templates that would do, with all else; None where more than 1,000 would be needed.
         items: Fewest items that would do, with all else; None where no number would.
+        both: A design with more of both, where neither alone would do; None where there is none.
     """
 
     reach: float
     bound: float
     templates: int | None
     items: int | None
+    both: Mapping[str, int] | None
 
 
 @dataclass(frozen=True)
@@ -123,13 +132,10 @@ def _find(question: Question, subject: Subject, evidence: Evidence, bars: Bars) 
     target, room = wanted(question, evidence, bars), subject.room
     sizes = cheapest(target, room)
     if sizes is None:
-        shortfall = Shortfall(
-            target.reach(room.whole),
-            target.bound(room.whole),
-            templates_needed(target, room),
-            items_needed(target, room),
-        )
-        return Found(evidence, None, shortfall)
+        templates, items = templates_needed(target, room), items_needed(target, room)
+        both = more_of_both(target, room) if templates is None and items is None else None
+        reach, bound = target.sure(room.whole), target.bound(room.whole)
+        return Found(evidence, None, Shortfall(reach, bound, templates, items, both))
     each = subject.conditions
     for count in sizes.values():
         each *= count
@@ -137,7 +143,7 @@ def _find(question: Question, subject: Subject, evidence: Evidence, bars: Bars) 
         sizes,
         each * len(subject.costs),
         total(cost.times(each) for cost in subject.costs),
-        target.reach(sizes),
+        target.sure(sizes),
         target.bound(sizes),
     )
     return Found(evidence, design, None)

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.planning.wanted import Wanted
 from stats.design import REPLICATE
@@ -12,6 +12,7 @@ from stats.intervals import ENOUGH_TEMPLATES, FEWEST_TEMPLATES
 LEAST_ITEMS = 20  # fewer are no sample of a benchmark
 MOST_TEMPLATES = 1000  # beyond them a number of templates is no plan
 MOST_ITEMS = 10_000_000  # nor is a number of items beyond these
+_TRIES, _MORE = 5, 0.005  # searches for a simulated power, and how much more than what lacks each is to have
 _STEP = 1.1  # from one number of items looked at to the next
 
 
@@ -57,6 +58,21 @@ def cheapest(wanted: Wanted, room: Room) -> Mapping[str, int] | None:
         wanted: What is to be shown.
         room: The most there is.
     """
+    if not wanted.simulated:
+        return _cheapest(wanted, room)
+    asked = wanted
+    for _ in range(_TRIES):
+        found = _cheapest(asked, room)
+        if found is None:
+            break
+        short = wanted.target - wanted.sure(found)
+        if short <= 0:
+            return found
+        asked = replace(asked, target=min(asked.target + short + _MORE, 1.0))
+    return room.whole if wanted.met(wanted.sure(room.whole)) else None
+
+
+def _cheapest(wanted: Wanted, room: Room) -> Mapping[str, int] | None:
     if wanted.simulated and not wanted.met(wanted.reach(room.whole)):
         return None
     best: dict[str, int] | None = None
@@ -116,6 +132,24 @@ def templates_needed(wanted: Wanted, room: Room) -> int | None:
 def items_needed(wanted: Wanted, room: Room) -> int | None:
     """Fewest items that would do with all templates, seeds and replicates; None where no number does."""
     return _needed(wanted, room, "item", MOST_ITEMS)
+
+
+def more_of_both(wanted: Wanted, room: Room) -> Mapping[str, int] | None:
+    """The cheapest design with more items and more templates than there are; None where none is thinkable.
+
+    Looked for among up to twice as many templates as it takes with no end of items. Simulated wants are left
+    out, which would take too long.
+    """
+    if wanted.simulated:
+        return None
+
+    def met(templates: int) -> bool:
+        return wanted.met(wanted.bound({**room.whole, "template": templates}))
+
+    if not met(MOST_TEMPLATES):
+        return None
+    least = _first(met, room.templates, MOST_TEMPLATES)
+    return cheapest(wanted, replace(room, items=MOST_ITEMS, templates=2 * least))
 
 
 def _needed(wanted: Wanted, room: Room, name: str, limit: int) -> int | None:

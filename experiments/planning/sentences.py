@@ -127,6 +127,8 @@ def _short(one: Answer, found: Found) -> str:
         ways.append(f"{many(short.items, 'item')} ({count(short.items - room.items)} more)")
     if ways:
         return f"{text}. All else as large, it takes {' or '.join(ways)}."
+    if short.both is not None:
+        return f"{text}. It takes more of both: {sizes_in_words(short.both)}."
     return f"{text}. Neither does any number of items, nor of templates up to 1,000: settle for less."
 
 

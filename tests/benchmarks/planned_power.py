@@ -89,7 +89,7 @@ def kept(runs: int) -> None:
         unit = "points" if target.less else "%"
         digits = 2 if target.less else 1
         print(
-            f"| {row.name} | {sizes_in_words(sizes)} | {100 * target.reach(sizes):.{digits}f} {unit} | "
+            f"| {row.name} | {sizes_in_words(sizes)} | {100 * target.sure(sizes):.{digits}f} {unit} | "
             f"{100 * found.mean():.{digits}f} ± {196 * error:.{digits}f} {unit} |",
             flush=True,
         )

@@ -29,12 +29,16 @@ from stats.components import components
 COMMON = ["run", "task=trivia_mini", "task.limit=25", "template=qa/q_a,qa/fathom,qa/q_a_dense,qa/q_a_upper"]
 
 
+def no_report(folder: Path) -> None:
+    """Nothing: what is planned from needs none."""
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
 
     def swept(*words: str) -> None:
-        assert main([*COMMON, f"runs_dir={folder}", *words], Lab(run_cells, lambda folder: None)) == 0
+        assert main([*COMMON, f"runs_dir={folder}", *words], Lab(run_cells, no_report)) == 0
 
     swept("name=shots", "shots=0,2", "model.simulated.sigma_template=0.2")
     swept("name=seeds", "shots=0,2", "exemplars.seed=range(3)", "model.simulated.sigma_exemplars=0.2")
