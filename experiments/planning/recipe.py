@@ -13,7 +13,7 @@ from experiments.planning.pilot import Pilot
 from stats.design import REPLICATE
 
 _PLANNED = ("template", "task.limit", "exemplars.seed", "sampling.replicate", "sampling.samples")
-_DROPPED = ("name", "dry_run")
+_DROPPED = ("name", "dry_run", "budget.usd", "budget.tokens", "budget.requests")  # these were the pilot's
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Recipe:
         seeds: The pilot's exemplar seeds.
         samples: Whether replicates are samples of one cell (`sampling.samples`) and not cells of their own.
         flags: Of `fathom run`.
+        complete: Whether one command makes the pilot's cells: they are a full grid of their overrides.
     """
 
     models: tuple[tuple[str, tuple[str, ...]], ...]
@@ -37,6 +38,7 @@ class Recipe:
     seeds: tuple[int, ...] = ()
     samples: bool = False
     flags: tuple[str, ...] = ()
+    complete: bool = True
 
     def command(self, sizes: Mapping[str, int]) -> str:
         """The command line for a design, ready for a shell.
@@ -68,7 +70,12 @@ class Recipe:
 
 
 def commands(recipes: Sequence[Recipe], sizes: Mapping[str, int]) -> tuple[str, ...]:
-    """One command for all models that differ in one key alone, such as `model`; else one each."""
+    """One command for all models that differ in one key alone, such as `model`; else one each.
+
+    None at all where one of the models was asked what no one command asks.
+    """
+    if not all(recipe.complete for recipe in recipes):
+        return ()
     merged: list[Recipe] = []
     for recipe in recipes:
         for place, known in enumerate(merged):
@@ -103,23 +110,19 @@ def recipe_of(pilot: Pilot) -> Recipe:
     """How a pilot's model was asked its task.
 
     Raises:
-        PlanError: The pilot's cells are no full grid of their overrides, so that no one command makes them.
+        PlanError: A template of the pilot is not configured any more.
     """
     cells = [cell for cell in pilot.side.manifest["cells"] if cell["index"] in set(pilot.cells)]
-    values: dict[str, list[str]] = {}
-    for cell in cells:
-        for line in cell["overrides"]:
-            key, _, value = line.partition("=")
-            if value not in values.setdefault(key, []):
-                values[key].append(value)
-    if math.prod(len(many) for many in values.values()) != len(cells):
-        raise PlanError(
-            f"the pilot's cells of {pilot.name} are no full grid of their overrides, and no one command "
-            "makes more of them: run the pilot anew, as one sweep"
-        )
+    settings = [_settings(cell["overrides"]) for cell in cells]
+    values = {
+        key: list(dict.fromkeys(one[key] for one in settings if key in one))
+        for key in dict.fromkeys(key for one in settings for key in one)
+    }
+    complete = all(one.keys() == values.keys() for one in settings)
+    complete = complete and math.prod(map(len, values.values())) == len(cells)
     if pilot.sampled and "sampling.seed" in values:
         values["sampling.seed"] = values["sampling.seed"][:1]  # replicates take their place
-    fixed = {key: many for key, many in values.items() if key not in (*_PLANNED, *_DROPPED)}
+    fixed = {key: many for key, many in values.items() if not _replaced(key)}
     flags = _flags(pilot.side.manifest["command"])
     templates, whole = _templates(pilot, cells, flags)
     return Recipe(
@@ -130,6 +133,7 @@ def recipe_of(pilot: Pilot) -> Recipe:
         seeds=tuple(dict.fromkeys(int(cell["exemplar_seed"]) for cell in cells)),
         samples=any(cell["samples"] > 1 for cell in cells),
         flags=flags,
+        complete=complete,
     )
 
 
@@ -147,6 +151,20 @@ def plain_recipe(model: str, task: str, answer_type: str) -> Recipe:
     options = tuple(entry.name for entry in entries if entry.name.rpartition("/")[0] == first)
     whole = {f"{first}/*": frozenset(options)}
     return Recipe((("model", (model,)),), (f"task={task}",), options, whole)
+
+
+def _settings(overrides: Sequence[str]) -> dict[str, str]:
+    """A cell's overrides by key; perturbations after one another as they are swept, "one+other"."""
+    found = {line.partition("=")[0]: line.partition("=")[2] for line in overrides}
+    first, then = found.get("perturbation", "none"), found.get("perturbation.then", "[]")
+    if first != "none" and then != "[]":
+        found["perturbation"] = "+".join([first, *then.strip("[]").split(",")])
+        del found["perturbation.then"]
+    return found
+
+
+def _replaced(key: str) -> bool:
+    return key.lstrip("+") in (*_PLANNED, *_DROPPED)
 
 
 def _of_model(key: str) -> bool:

@@ -127,6 +127,11 @@ def _subject(
             "exemplar seeds count as a sample, as they do in stats (exemplar_seed=…, seed=…); the report's "
             "own intervals are for the exemplars asked"
         )
+    if not all(recipe.complete for recipe in recipes):
+        notes.append(
+            "there is no command for it, as the pilot's cells are no full grid of their overrides: take its "
+            "own, with the numbers above"
+        )
     if len(first.settings) > 1:
         notes.append(
             f"the score is the mean over the pilot's {len(first.settings)} other settings, all of which are "

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     swept("name=two", few, "shots=0,1", "model.name=one,two", "model.simulated.sigma_template=0.02")
     swept("name=seeds", few, "shots=1", "exemplars.seed=3,1")
     swept("name=sampled", few, "sampling=sampled", "sampling.samples=2", "sampling.seed=5")
+    swept(
+        "name=chained",
+        few,
+        "perturbation=none,keyboard_typo+case",
+        "perturbation.severity=0.2",
+        "budget.usd=1",
+    )
     swept("name=far", few, "model.name=far", "shots=0,1", "model.simulated.mean=0.3")
     swept("name=one_template", "shots=0,1")
     return folder
@@ -102,6 +110,29 @@ def test_samples_are_planned_where_the_pilot_draws_several(runs: Path, tmp_path:
     command = plan["commands"][0]
     assert {cell.config.sampling.samples for cell in cells_of(command)} == {replicates}
     assert {cell.config.sampling.seed for cell in cells_of(command)} == {5}
+
+
+def test_the_pilot_s_perturbations_stay_and_its_caps_do_not(runs: Path, tmp_path: Path):
+    code, (plan,) = planned(f"{runs}/chained", "--half-width", "15", folder=tmp_path)
+    assert code == 0
+    assert plan["settings"] == 2
+    cells = cells_of(plan["commands"][0])
+    perturbed = {(cell.config.perturbation.name, tuple(cell.config.perturbation.then)) for cell in cells}
+    assert perturbed == {("none", ()), ("keyboard_typo", ("case",))}
+    assert {cell.config.budget.usd for cell in cells} == {None}
+
+
+def test_cells_that_are_no_grid_get_a_plan_without_a_command(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    manifest = json.loads((runs / "far" / "manifest.json").read_text(encoding="utf-8"))
+    manifest["cells"][0]["overrides"].append("cot=false")
+    shutil.copytree(runs / "far", tmp_path / "far")
+    (tmp_path / "far" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    code, (plan,) = planned(f"{tmp_path}/far", "--half-width", "15", folder=tmp_path)
+    assert code == 0
+    assert plan["commands"] == []
+    assert "There is no command for it" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("question", ["score", "same", "stable", "factors"])
