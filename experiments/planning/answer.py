@@ -13,6 +13,7 @@ from experiments.planning.search import (
     cheapest,
     items_needed,
     more_of_both,
+    seeds_needed,
     templates_needed,
 )
 from experiments.planning.subject import Subject
@@ -50,6 +51,7 @@ class Shortfall:
         bound: What no number of items could better, with its templates.
         templates: Fewest templates that would do, with all else; None where more than 1,000 would be needed.
         items: Fewest items that would do, with all else; None where no number would.
+        seeds: Fewest exemplar seeds that would do, with all else; None above 1,000, or where not varied.
         both: A design with more of both, where neither alone would do; None where there is none.
     """
 
@@ -57,6 +59,7 @@ class Shortfall:
     bound: float
     templates: int | None
     items: int | None
+    seeds: int | None
     both: Mapping[str, int] | None
 
 
@@ -132,10 +135,7 @@ def _find(question: Question, subject: Subject, evidence: Evidence, bars: Bars) 
     target, room = wanted(question, evidence, bars), subject.room
     sizes = cheapest(target, room)
     if sizes is None:
-        templates, items = templates_needed(target, room), items_needed(target, room)
-        both = more_of_both(target, room) if templates is None and items is None else None
-        reach, bound = target.sure(room.whole), target.bound(room.whole)
-        return Found(evidence, None, Shortfall(reach, bound, templates, items, both))
+        return Found(evidence, None, _shortfall(target, room))
     each = subject.conditions
     for count in sizes.values():
         each *= count
@@ -147,6 +147,12 @@ def _find(question: Question, subject: Subject, evidence: Evidence, bars: Bars) 
         target.bound(sizes),
     )
     return Found(evidence, design, None)
+
+
+def _shortfall(target: Wanted, room: Room) -> Shortfall:
+    alone = templates_needed(target, room), items_needed(target, room), seeds_needed(target, room)
+    both = more_of_both(target, room) if alone == (None, None, None) else None
+    return Shortfall(target.sure(room.whole), target.bound(room.whole), *alone, both)
 
 
 def curve(target: Wanted, room: Room, sizes: Mapping[str, int] | None) -> tuple[Line, ...]:

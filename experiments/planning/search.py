@@ -134,6 +134,11 @@ def items_needed(wanted: Wanted, room: Room) -> int | None:
     return _needed(wanted, room, "item", MOST_ITEMS)
 
 
+def seeds_needed(wanted: Wanted, room: Room) -> int | None:
+    """Fewest exemplar seeds that would do with all else; None above 1,000, or where they are not varied."""
+    return None if room.exemplar_seeds is None else _needed(wanted, room, "exemplar_seed", MOST_TEMPLATES)
+
+
 def more_of_both(wanted: Wanted, room: Room) -> Mapping[str, int] | None:
     """The cheapest design with more items and more templates than there are; None where none is thinkable.
 

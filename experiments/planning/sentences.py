@@ -125,10 +125,16 @@ def _short(one: Answer, found: Found) -> str:
         ways.append(f"{many(short.templates, 'template')} ({short.templates - room.templates} more)")
     if short.items is not None:
         ways.append(f"{many(short.items, 'item')} ({count(short.items - room.items)} more)")
+    if short.seeds is not None and room.exemplar_seeds is not None:
+        ways.append(
+            f"{many(short.seeds, *NAMES['exemplar_seed'])} ({count(short.seeds - room.exemplar_seeds)} more)"
+        )
     if ways:
         return f"{text}. All else as large, it takes {' or '.join(ways)}."
     if short.both is not None:
         return f"{text}. It takes more of both: {sizes_in_words(short.both)}."
+    if room.exemplar_seeds is not None:
+        return f"{text}. No more of items, templates or exemplar seeds does alone: it takes more of several."
     return f"{text}. Neither does any number of items, nor of templates up to 1,000: settle for less."
 
 

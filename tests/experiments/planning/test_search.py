@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.planning.evidence import Evidence, Part
-from experiments.planning.search import Room, cheapest, items_needed, more_of_both, templates_needed
+from experiments.planning.search import (
+    Room,
+    cheapest,
+    items_needed,
+    more_of_both,
+    seeds_needed,
+    templates_needed,
+)
 from experiments.planning.wanted import DifferencePower, ScoreWidth, StablePower, Wanted
 from stats.design import Sizes
 from stats.plan import cheapest as fewest_requests
@@ -127,6 +134,17 @@ def test_what_is_needed_when_nothing_within_reach_does():
     assert both["item"] > 250
     assert both["template"] > 14
     assert more_of_both(width({**PLAIN, "template": 0.2}, 0.02), Room(250, 14)) is None
+
+
+def test_exemplar_seeds_may_be_what_lacks():
+    wanted = width({**PLAIN, "template": 0.0001, "exemplar_seed": 0.002}, 0.03)
+    few = Room(3000, 30, exemplar_seeds=4)
+    assert cheapest(wanted, few) is None
+    assert templates_needed(wanted, few) is None
+    seeds = seeds_needed(wanted, few)
+    assert seeds is not None
+    assert cheapest(wanted, replace(few, exemplar_seeds=seeds)) is not None
+    assert seeds_needed(wanted, Room(3000, 30)) is None
 
 
 def test_fewer_than_five_templates_are_planned_only_where_there_are_no_more():
