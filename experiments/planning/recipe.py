@@ -88,6 +88,17 @@ def commands(recipes: Sequence[Recipe], sizes: Mapping[str, int]) -> tuple[str, 
     return tuple(recipe.command(sizes) for recipe in merged)
 
 
+def alike(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """The recipes with the templates that all have, and the exemplar seeds of the first, in its order.
+
+    However few of them a design takes, all models are then asked the same.
+    """
+    shared = tuple(
+        option for option in recipes[0].templates if all(option in one.templates for one in recipes)
+    )
+    return tuple(replace(one, templates=shared, seeds=recipes[0].seeds) for one in recipes)
+
+
 def _together(one: Recipe, other: Recipe) -> Recipe | None:
     if replace(one, models=other.models) != other:
         return None

@@ -11,7 +11,7 @@ from experiments.planning.errors import PlanError
 from experiments.planning.evidence import Evidence
 from experiments.planning.pilot import Pilot
 from experiments.planning.questions import Question
-from experiments.planning.recipe import Recipe, first_overrides, plain_recipe, recipe_of
+from experiments.planning.recipe import Recipe, alike, first_overrides, plain_recipe, recipe_of
 from experiments.planning.search import Room
 from stats.intervals import FEWEST_TEMPLATES
 
@@ -108,7 +108,7 @@ def _subject(
     title: str, found: Evidence, pilots: Sequence[Pilot], models: int, caps: Caps, cost: Cost
 ) -> Subject:
     first = pilots[0]
-    recipes = tuple(recipe_of(pilot) for pilot in pilots)
+    recipes = alike([recipe_of(pilot) for pilot in pilots])
     seeds = None
     if "exemplar_seed" in first.axes:
         seeds = caps.exemplar_seeds or max(MOST_SEEDS, first.levels("exemplar_seed"))

@@ -1,7 +1,7 @@
 import shlex
 from dataclasses import replace
 
-from experiments.planning.recipe import Recipe, commands, plain_recipe
+from experiments.planning.recipe import Recipe, alike, commands, plain_recipe
 
 ALL = ("qa/b", "qa/a", "qa/c")
 ONE = Recipe((("model", ("a",)),), ("task=t",), ALL, {"qa/*": frozenset(ALL)})
@@ -39,6 +39,14 @@ def test_models_that_differ_in_one_key_share_a_command():
     twice = replace(ONE, models=(("model", ("c",)), ("model.name", ("y",))))
     assert len(commands([unlike, twice], SIZES)) == 2
     assert len(commands([ONE, replace(other, overrides=("task=u",))], SIZES)) == 2
+
+
+def test_all_models_are_asked_the_same_templates_and_seeds():
+    other = replace(ONE, models=(("model", ("b",)),), templates=("qa/c", "qa/a", "qa/d"), seeds=(4,))
+    one, two = alike([replace(ONE, seeds=(7, 2)), other])
+    assert one.templates == two.templates == ("qa/a", "qa/c")
+    assert two.seeds == (7, 2)
+    assert two.models == other.models
 
 
 def test_without_a_pilot_the_templates_are_those_of_the_task_s_kind():
