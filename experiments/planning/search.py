@@ -161,8 +161,7 @@ def _needed(wanted: Wanted, room: Room, name: str, limit: int) -> int | None:
     def met(count: int) -> bool:
         return wanted.met(wanted.reach({**room.whole, name: count}))
 
-    few = room.whole[name]
-    many = few
+    few = many = room.whole[name] + 1  # as many as there are do not: that is why it is asked
     while not met(many):
         if many >= limit:
             return None
