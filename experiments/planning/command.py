@@ -51,7 +51,12 @@ def add_plan(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     without = parser.add_argument_group("without a pilot, standard deviations of a score in [0, 1]")
     _stated(without.add_argument)
     _limits(parser.add_argument_group("limits and prices").add_argument)
-    parser.add_argument("--task", default="", metavar="NAME", help="the only task planned; the task asked")
+    parser.add_argument(
+        "--task",
+        default="",
+        metavar="NAME",
+        help="the only task of the pilot that is planned; without a pilot, the task asked",
+    )
     parser.add_argument("--model", default="", metavar="NAME", help="the model asked, without a pilot")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number as JSON")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the curve")
@@ -161,7 +166,8 @@ def _subjects(args: argparse.Namespace, question: "Question", bars: "Bars") -> "
     )
     models = max(len(args.mean), 2) if question in SEVERAL else 1
     found = stated.evidence(components, question)
-    return (of_stated(found, models, caps, cost, args.model, args.task),)
+    title = stated.title(components, question)
+    return (of_stated(title, found, models, caps, cost, args.model, args.task),)
 
 
 def _checked(args: argparse.Namespace) -> "Bars":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from experiments.planning.errors import PlanError
 from experiments.planning.estimates import doubled
 from experiments.planning.evidence import Evidence, Part
-from experiments.planning.questions import Question
+from experiments.planning.questions import SEVERAL, Question
 
 ITEM_SHARE = 0.5  # of the variance that templates leave, that of items where nothing is stated
 
@@ -61,6 +61,16 @@ class Stated:
             left -= variances["item"]
         variances.setdefault("item × template", max(left, 0.0))
         return Part(f"a mean of {100 * mean:g} %", mean, variances, self.template)
+
+
+def title(stated: Stated, question: Question) -> str:
+    """Of whom a plan is, in words."""
+    means = [f"{100 * mean:g}" for mean in stated.means]
+    if question is Question.ranking:
+        return f"{len(means)} models with means of {', '.join(means)} %"
+    if question in SEVERAL:
+        return f"two models with a mean of {means[0]} %"
+    return f"a model with a mean of {means[0]} %"
 
 
 def evidence(stated: Stated, question: Question) -> Evidence:

@@ -142,10 +142,13 @@ def _subject(
     )
 
 
-def of_stated(found: Evidence, models: int, caps: Caps, cost: Cost, model: str, task: str) -> Subject:
+def of_stated(
+    title: str, found: Evidence, models: int, caps: Caps, cost: Cost, model: str, task: str
+) -> Subject:
     """What a question is about, where components are stated.
 
     Args:
+        title: Of whom the plan is.
         found: The components.
         models: How many models are asked.
         caps: The most of everything.
@@ -156,9 +159,11 @@ def of_stated(found: Evidence, models: int, caps: Caps, cost: Cost, model: str, 
     Raises:
         PlanError: It is not known how much there is of the task.
     """
+    if model and not task:
+        raise PlanError(f"--model {model}: name the task too, with --task")
     items, templates, recipes = STATED_ITEMS, STATED_TEMPLATES, ()
     if task:
-        config = _composed([f"task={task}", "template=aligned"])
+        config = _composed([f"task={task}", "template=aligned", *([f"model={model}"] if model else [])])
         items = caps.items or _items_of(config)
         recipe = plain_recipe(model or "MODEL", task, config.task.answer_type.value)
         templates = len(recipe.templates)
@@ -171,7 +176,7 @@ def of_stated(found: Evidence, models: int, caps: Caps, cost: Cost, model: str, 
         replicates=(caps.replicates or MOST_REPLICATES) if "residual" in terms else 1,
     )
     _check(room, templates if task else None)
-    return Subject(found.first.name, found, room, 1, (cost,) * models, recipes)
+    return Subject(title, found, room, 1, (cost,) * models, recipes)
 
 
 def _check(room: Room, templates: int | None) -> None:

@@ -32,7 +32,7 @@ def show(one: Answer, console: "Console") -> None:
         # In one line however narrow the terminal, so that it can be copied.
         console.print(Text(visible(command), style="green"), soft_wrap=True)
     if one.commands:
-        console.print(Text("What the pilot's store holds of it is not asked again.", style="dim"))
+        console.print(Text("What the store holds of it already is not asked again.", style="dim"))
 
 
 def _curve(one: Answer) -> "Table":

@@ -226,6 +226,11 @@ def test_the_page_is_whole_and_fetches_nothing(runs: Path, tmp_path: Path):
         (["--mean", "70", "--sigma-template", "0.05"], "expected a score between 0 and 1"),
         (["--mean", "0.7", "--sigma-template", "5"], "--sigma-template is 5"),
         (["--mean", "0.7", "--sigma-template", "0.05", "--task", "trivia_mimi"], "cannot be composed"),
+        (["--mean", "0.7", "--sigma-template", "0.05", "--model", "smollm2"], "name the task too"),
+        (
+            ["--mean", "0.7", "--sigma-template", "0.05", "--task", "trivia_mini", "--model", "smolm2"],
+            "did you mean 'smollm2'",
+        ),
     ],
 )
 def test_bad_usage_is_named(runs: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]):

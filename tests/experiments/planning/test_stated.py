@@ -6,7 +6,7 @@ import pytest
 
 from experiments.planning.errors import PlanError
 from experiments.planning.questions import Question
-from experiments.planning.stated import Stated, evidence
+from experiments.planning.stated import Stated, evidence, title
 from stats.components import components
 from tests.experiments.planning.worlds import World
 
@@ -45,6 +45,12 @@ def test_a_comparison_is_of_two_models_alike():
     assert two.variances["item"] == pytest.approx(one.variances["item"])
     assert two.variances["item × template"] == pytest.approx(2 * one.variances["item × template"])
     assert evidence(replace(PLAIN, shared=0.5), Question.stable).shared == 0.5
+
+
+def test_whom_a_plan_is_of():
+    assert title(PLAIN, Question.score) == "a model with a mean of 70 %"
+    assert title(PLAIN, Question.stable) == "two models with a mean of 70 %"
+    assert title(Stated((0.6, 0.5), 0.05), Question.ranking) == "2 models with means of 60, 50 %"
 
 
 def test_a_ranking_has_a_gap_between_neighbours():
