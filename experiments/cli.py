@@ -15,6 +15,7 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.importing.command import add_import
 from experiments.keys import did_you_mean, nearest
+from experiments.planning.command import add_plan
 from experiments.rewriting.command import add_rewrite, rewrite
 from experiments.verifying.command import SOURCES, add_verify
 from experiments.versions.command import add_versions
@@ -36,6 +37,7 @@ examples:
   fathom gate runs/NEW --baseline runs/OLD            the same for scripts: one line and an exit code
   fathom versions runs/BASE runs/SFT                  what rose and what fell from version to version
   fathom import inspect logs/ --output runs/NAME      another tool's logs as a run; or any table
+  fathom plan runs/PILOT --question better            how large must the sweep be, and its command
   fathom show task=gsm8k shots=3 cot=true             the prompts, as a model gets them
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the files as listed, and golds graded right?
@@ -53,6 +55,7 @@ COMMANDS = (
     "gate",
     "versions",
     "import",
+    "plan",
     "show",
     "validate",
     "rewrite",
@@ -291,7 +294,7 @@ def _suggest(line: str) -> list[str]:
         from experiments.storekeeping import WHAT
 
         names = list(WHAT)
-    elif words[1] in ("report", "regrade", "compare", "gate", "versions"):
+    elif words[1] in ("report", "regrade", "compare", "gate", "versions", "plan"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
@@ -363,6 +366,7 @@ def _parser() -> argparse.ArgumentParser:
     add_gate(commands.add_parser)
     add_versions(commands.add_parser)
     add_import(commands.add_parser)
+    add_plan(commands.add_parser)
 
     show = commands.add_parser(
         "show",
