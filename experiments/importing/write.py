@@ -53,6 +53,7 @@ class Tables:
             | {
                 "cell": cell,
                 "item_id": row.item,
+                "shots_shown": condition.shots,
                 "subject": row.subject,
                 "severity": 0.0,
                 "perturbation_seed": 0,
