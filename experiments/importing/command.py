@@ -9,7 +9,7 @@ from experiments.importing.formats import AUTO, FORMATS
 
 _EXAMPLES = """\
 examples:
-  fathom import lm-eval terse=out/a verbose=out/b --metric exact_match,strict --output runs/mine
+  fathom import lm-eval terse=out/a verbose=out/b --metric exact_match,strict-match --output runs/mine
   fathom import lm-eval 0=out/shots0 5=out/shots5 --factor shots --output runs/mine
   fathom import inspect logs/ --output runs/mine                          epochs are replicates
   fathom import promptfoo results.json --metric score --output runs/mine  prompts are templates
