@@ -42,7 +42,7 @@ def test_the_record_says_what_is_not_known_and_the_page_shows_a_dash(imported: I
     for what in ("Requests sent", "Tokens", "Cost", "Wall time"):
         assert f"<dt>{what}</dt><dd>–" in page
     assert "· imported <time" in page
-    assert run.report["run"]["command"].startswith("fathom ")
+    assert run.report["run"]["command"].startswith("fathom")
 
 
 def test_repeated_answers_are_samples_of_their_cell_and_no_collapsed_replicates(imported: Import) -> None:

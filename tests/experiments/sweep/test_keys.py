@@ -99,6 +99,7 @@ SAME_ANSWER = {
     "form": "which prompts are made, which the key holds",
     "forms": "which prompts are allowed",
     "price": "what it costs",
+    "lineage": "where it comes from",
     "llamacpp.threads": "each number of a product is summed by one thread, in one order",
     "llamacpp.weights.path": "where the file lies; its hash is in the identity",
     "llamacpp.weights.file": "where the file is looked for; its hash is checked",
@@ -117,6 +118,7 @@ SAME_ANSWER = {
     "openai.batch": "the same requests to the same model, collected later",
     "openai.batch_folder": "where submitted batches are written down",
     "openai.batch_poll_s": "how often a batch is looked at",
+    "openai.context": "which prompts are made with fewer shots",
     "vllm.gpu_memory_utilization": "how much memory it may take",
     "vllm.data_parallel": "how many copies of the same model answer",
     "vllm.threads": "as llamacpp.threads",
@@ -134,7 +136,7 @@ def leaves(config: object, prefix: str = "") -> list[str]:
     found: list[str] = []
     for field in dataclasses.fields(config):  # pyright: ignore[reportArgumentType]
         value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value) and prefix + field.name != "price":
+        if dataclasses.is_dataclass(value) and prefix + field.name not in ("price", "lineage"):
             found += leaves(value, f"{prefix}{field.name}.")
         else:
             found.append(prefix + field.name)
