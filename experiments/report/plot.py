@@ -133,7 +133,7 @@ def hover(name: str, value: float, low: float, high: float) -> str:
         high: Upper end.
     """
     numbers = [f"{number:.1f}".replace("-", MINUS) for number in (value, low, high)]
-    return f"{HOVER}{name}: {numbers[0]} [{numbers[1]}, {numbers[2]}]"
+    return f"{HOVER}{visible(name)}: {numbers[0]} [{numbers[1]}, {numbers[2]}]"
 
 
 def domain(ends: Sequence[float], within: tuple[float, float]) -> list[float]:

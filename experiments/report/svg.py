@@ -3,8 +3,6 @@
 from typing import Any
 from xml.etree import ElementTree
 
-from experiments.report.texts import visible
-
 SVG = "http://www.w3.org/2000/svg"
 LEAST_WIDTH = 440  # pixels, or if that is more:
 LEAST_SCALE = 5 / 6
@@ -41,7 +39,7 @@ def render(spec: dict[str, Any], *, name: str, title: str, description: str) -> 
     for element in list(root.iter()):
         said = element.attrib.get("aria-label", "")
         if said.startswith(HOVER):
-            ElementTree.SubElement(element, f"{{{SVG}}}title").text = visible(said.removeprefix(HOVER))
+            ElementTree.SubElement(element, f"{{{SVG}}}title").text = said.removeprefix(HOVER)
         for attribute in _USELESS:
             element.attrib.pop(attribute, None)
         if "id" in element.attrib:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+import experiments.report
 from experiments.report.texts import visible
 from tests.browser.pages import HOSTILE_KINDS, MARKUP
 from tests.browser.visit import DESK, PAPER, PHONE, TOO_WIDE, visit
@@ -16,9 +17,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone": {"width": PHONE, "is_mobile": True},
     "paper": {"width": PAPER, "media": "print"},
 }
-FOREIGN = (
-    "script, img, image, iframe, object, embed, link, base, form, use, foreignObject, video, audio, svg a"
-)
+FOREIGN = "img, image, iframe, object, embed, link, base, form, use, foreignObject, video, audio, svg a"
+FILTERS = (Path(experiments.report.__file__).parent / "filters.js").read_text(encoding="utf-8")
 ACTIVE = """() => [...document.querySelectorAll('*')].flatMap(one => [...one.attributes]
   .filter(({ name, value }) => name.startsWith('on') || /^\\s*javascript:/i.test(value))
   .map(({ name, value }) => `${one.tagName} ${name}=${value.slice(0, 60)}`))"""
@@ -53,6 +53,7 @@ def test_it_makes_no_element_and_is_shown_as_it_is(
         found.open_details()
         page = found.page
         assert page.locator(FOREIGN).count() == 0
+        assert set(page.locator("script").all_text_contents()) <= {FILTERS}
         assert page.evaluate(ACTIVE) == []
         assert not CONTROLS.search(page.content())
         for tag in ("head", "style", "title", "body", "header", "main"):

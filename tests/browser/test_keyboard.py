@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.browser.pages import KINDS
 from tests.browser.visit import PHONE, visit
 
-STOPS = "a[href], summary, [tabindex='0']"
+STOPS = "a[href], summary, select, input, [tabindex='0']"
 # Numbers every stop that is not folded away, in the order of the page.
 NUMBER = f"""() => {{
   const stops = [...document.querySelectorAll("{STOPS}")].filter(one => one.checkVisibility());
