@@ -61,6 +61,11 @@ class Pilot:
         """Whether several samples of a cell tell its noise from the rest."""
         return "replicate" in self.answers
 
+    @property
+    def imported(self) -> bool:
+        """Whether another tool asked: what else there is of its task and templates is not known then."""
+        return bool(self.side.manifest.get("imported"))
+
     def levels(self, factor: str) -> int:
         """How many levels of a factor the pilot has."""
         return int(self.answers[factor].nunique()) if factor in self.answers else 1
