@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from experiments.cli import Lab, main
@@ -154,6 +155,27 @@ def test_an_imported_pilot_is_planned_within_what_it_has_and_without_a_command(t
         f"{tmp_path}/run", "--half-width", "20", "--items", "90", "--templates", "9", folder=tmp_path
     )
     assert more["room"] == {"item": 90, "template": 9, "replicate": 1}
+
+
+def test_answers_without_a_score_are_counted(runs: Path, tmp_path: Path):
+    words = [
+        "run",
+        "task=trivia_mini",
+        "task.limit=20",
+        "template=qa/q_a,qa/fathom,qa/q_a_dense",
+        "name=flaky",
+    ]
+    failing = ["model.simulated.fail_rate=0.1", f"runs_dir={tmp_path}"]
+    assert main([*words, *failing], Lab(run_cells, no_report)) == 1
+    outcomes = pd.read_parquet(tmp_path / "flaky" / "outcomes.parquet").query("primary")
+    failed = int(outcomes["score"].isna().sum())
+    assert 0 < failed < 30
+    _, (plan,) = planned(f"{tmp_path}/flaky", "--half-width", "20", folder=tmp_path)
+    assert f"{failed} of 60 answers of simulated have no score and are left out" in " ".join(
+        plan["sentences"]
+    )
+    _, (whole, *_) = planned(f"{runs}/two", "--half-width", "20", folder=tmp_path)
+    assert "left out" not in " ".join(whole["sentences"])
 
 
 def test_words_and_table_give_one_number_where_power_is_simulated(tmp_path: Path):
