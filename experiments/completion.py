@@ -3,10 +3,14 @@
 import os
 import re
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
 
 from hydra._internal.core_plugins.bash_completion import BashCompletion
 from hydra.core.config_loader import ConfigLoader
+from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from experiments.configuration import ConfigError
 from experiments.sweep.expand import Options
@@ -75,7 +79,7 @@ def suggest_runs(word: str, runs_dir: Path = Path("runs")) -> list[str]:
 
 
 class _Completion(BashCompletion):
-    """Hydra's completion, with the options in sub-folders of a group."""
+    """Hydra's completion, with the options in sub-folders of a group, and values that have names."""
 
     def suggest(self, config_name: str, line: str) -> list[str]:
         return self._query(config_name, line)
@@ -85,7 +89,7 @@ class _Completion(BashCompletion):
     ) -> tuple[list[str], bool]:
         group, equals, _ = word.lstrip("+~").partition("=")
         options = Options(self.config_loader, config_name)
-        if equals and (known := options.of(group)):
+        if equals and (known := options.of(group) or self._members(group, config_name, words)):
             typed = word[: max(word.rfind("="), word.rfind(",")) + 1]  # the key and all values but the last
             return [name for name in (f"{typed}{name}" for name in known) if name.startswith(word)], True
         if not equals and "/" not in word:
@@ -95,3 +99,12 @@ class _Completion(BashCompletion):
                 f"{prefix}{name}{ending}" for name in options.groups() if name.startswith(word.lstrip("+~"))
             ], False
         return super()._query_config_groups(word, config_name, words)
+
+    def _members(self, key: str, config_name: str | None, words: list[str]) -> list[str]:
+        """The values of a key that has a few named ones."""
+        try:
+            config = self.config_loader.load_configuration(config_name, words, RunMode.MULTIRUN)
+        except ConfigCompositionException:
+            return []
+        value: object = OmegaConf.select(config, key)
+        return [member.name for member in type(value)] if isinstance(value, Enum) else []

@@ -141,9 +141,7 @@ def equivalence(
         equivalent=p <= alpha,
         non_inferior=low <= alpha,
         verdict=verdict,
-        needed=_needed(found, template, abs(margin - abs(mean.value)), alpha)
-        if verdict == "undecided"
-        else None,
+        needed=_needed(found, template, mean, margin, alpha) if verdict == "undecided" else None,
     )
 
 
@@ -193,19 +191,25 @@ def difference_of(found: Pairs, template: str | None, level: float) -> tuple[Est
 def _tail(found: Pairs, mean: Crossed, margin: float, side: int) -> float:
     """One-sided p that side × difference is margin or more."""
     beyond = margin - side * mean.value
-    if mean.variance > 0:
-        return mean.tail(beyond)
+    return mean.tail(beyond) if mean.variance > 0 else _kept(found, mean, margin, side) ** len(found.above)
+
+
+def _kept(found: Pairs, mean: Crossed, margin: float, side: int) -> float:
+    """Of differences that are all the same: what each item leaves of the one-sided p of `_tail`."""
+    beyond = margin - side * mean.value
     if beyond <= 0:
         return 1.0
-    items = len(found.above)
     if found.bounds is None:
-        return 2.0**-items  # the exact sign-flip test can give no less
+        return 0.5  # the exact sign-flip test can give no less
     share = beyond / (1 - side * mean.value) if side * mean.value < 1 else 1.0
-    return (1 - min(share, 1.0)) ** items
+    return 1 - min(share, 1.0)
 
 
-def _needed(found: Pairs, template: str | None, room: float, alpha: float) -> Needed:
+def _needed(found: Pairs, template: str | None, mean: Crossed, margin: float, alpha: float) -> Needed:
     """What would bring the margin out of the interval."""
+    if mean.variance == 0:
+        return _needed_of_constant(found, mean, margin, alpha)
+    room = abs(margin - abs(mean.value))
     difference = found.difference.reshape(len(found.difference), -1)
     items = len(difference)
     if template not in found.names:
@@ -231,3 +235,12 @@ def _needed(found: Pairs, template: str | None, room: float, alpha: float) -> Ne
         return crossed_half_width(variances, {"item": int(others), "template": count}, 1 - 2 * alpha)
 
     return needed(half_width, room, templates=templates, items=items)
+
+
+def _needed_of_constant(found: Pairs, mean: Crossed, margin: float, alpha: float) -> Needed:
+    """Where all differences are the same, as of two models that answer alike, only items count."""
+    within = max(_kept(found, mean, margin, -1), _kept(found, mean, margin, 1))
+    kept = min(within, _kept(found, mean, -margin, -1), _kept(found, mean, -margin, 1))
+    if kept == 1:
+        return Needed(None, None)
+    return Needed(None, max(math.ceil(math.log(alpha) / math.log(kept)), len(found.above) + 1))

@@ -189,7 +189,10 @@ def _warning(share: float, by_template: Mapping[Hashable, float], incomplete: bo
     if share <= MOST_FAILED:
         return ""
     worst = max(by_template, key=lambda name: by_template[name])
-    text = f"{share:.1%} of requests failed, {by_template[worst]:.1%} of those with {worst}: run them again"
+    text = (
+        f"{100 * share:.1f} % of requests failed, {100 * by_template[worst]:.1f} % of those with {worst}: "
+        "run them again"
+    )
     if incomplete:
         return f"{text}; fewer than two items are complete"
     return f"{text}, or read every number with the bounds"

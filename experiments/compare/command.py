@@ -20,6 +20,7 @@ examples:
   fathom compare runs/new --baseline runs/old --markdown change.md --junit change.xml
 
 Sides are paired on what both were asked; what only one was asked is left out and named.
+exit codes: 0 whatever the verdicts, 1 a model was asked nothing that the baseline was asked too, 2 bad usage
 """
 _GATE_EXAMPLES = """\
 examples:

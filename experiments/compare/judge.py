@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from experiments.compare.pairing import BASELINE, NEW, Paired
+from experiments.compare.pairing import BASELINE, NEW, Paired, whole
 from stats.compare import Effect, paired_effect
 from stats.equivalence import Equivalence, equivalence
 from stats.intervals import FEWEST_TEMPLATES
@@ -145,7 +145,12 @@ def _judged(paired: Paired, bars: Bars) -> Judged:
     if paired.refusal or paired.items < 2:
         refusal = paired.refusal or "one item that both answered says nothing about others"
         return Judged(replace(paired, refusal=refusal))
-    rows, template = paired.rows, "template" if paired.templates >= FEWEST_TEMPLATES else None
+    template = "template" if paired.templates >= FEWEST_TEMPLATES else None
+    if template is not None:
+        paired = whole(paired)
+        if paired.refusal:
+            return Judged(paired)
+    rows = paired.rows
     effect = paired_effect(
         rows,
         value="score",

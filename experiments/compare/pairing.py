@@ -1,7 +1,7 @@
 """What two sides were asked alike, task by task, and every setting in which they differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.compare.sides import CONDITION, CompareError, Side
@@ -53,6 +53,30 @@ class Paired:
     def templates(self) -> int:
         """Templates that both were asked with."""
         return int(self.rows["template"].nunique())
+
+
+def whole(paired: Paired) -> Paired:
+    """The items that both sides answered with every template, as statistics over templates need them.
+
+    Args:
+        paired: A task that can be compared.
+
+    Returns:
+        The same without the other items, which its mismatches count; a refusal where fewer than two are left.
+    """
+    templates = paired.rows.groupby("item_id", observed=True)["template"].transform("nunique")
+    rows = paired.rows[templates == paired.templates]
+    left = int(rows["item_id"].nunique())
+    if left == paired.items:
+        return paired
+    if left < 2:
+        of = f"{left} of {paired.items} items has" if left else f"none of {paired.items} items has"
+        why = f"{of} an answer of both sides with every template: run again what failed"
+        return replace(paired, refusal=why)
+    lacking = (
+        f"{paired.items - left} of {paired.items} items lack an answer with some template: they are left out"
+    )
+    return replace(paired, rows=rows, mismatches=(*paired.mismatches, lacking))
 
 
 def check_across(across: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from experiments.importing.levels import FACTORS, level
 from experiments.importing.rows import Condition, ImportingError, Row, Source, as_score, place_in
 from experiments.keys import did_you_mean
+from experiments.report.numerals import many
 
 NEEDED = ("item", "score")
 TEXTS = ("metric", "subject", "prompt", "completion", "extracted", "error")
@@ -51,6 +52,8 @@ def _columns(path: Path, there: Sequence[str], given: Mapping[str, str]) -> dict
                 f"--columns {ours}={theirs}: {path} has no column {theirs!r}"
                 f"{did_you_mean(theirs, there) or '; it has ' + ', '.join(there)}"
             )
+    if not there:
+        raise ImportingError(f"{path} is empty, expected a line with the columns' names")
     columns = {name: name for name in COLUMNS if name in there} | dict(given)
     for name in NEEDED:
         if name not in columns:
@@ -128,8 +131,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     for number, fields in lines:
         if len(fields) != len(names):
             raise ImportingError(
-                f"{path}, line {number} has {len(fields)} fields, expected {len(names)}; the file may be cut "
-                "off"
+                f"{path}, line {number} has {many(len(fields), 'field')}, expected {len(names)}; the file "
+                "may be cut off"
             )
         yield number, dict(zip(names, fields, strict=True))
 

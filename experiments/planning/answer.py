@@ -170,9 +170,14 @@ def curve(target: Wanted, room: Room, sizes: Mapping[str, int] | None) -> tuple[
     lines: list[Line] = []
     for number in numbers:
         design = {**rest, "template": number}
-        points = tuple((count, target.reach({**design, "item": count})) for count in counts)
+        points = tuple((count, _reach(target, room, {**design, "item": count})) for count in counts)
         lines.append(Line(number, points, target.bound(design)))
     return tuple(lines)
+
+
+def _reach(target: Wanted, room: Room, sizes: Mapping[str, int]) -> float:
+    """Of a point of the curve: of the largest design, the number that the words give."""
+    return target.sure(sizes) if sizes == room.whole else target.reach(sizes)
 
 
 def grown(least: int, most: int, number: int) -> Sequence[int]:

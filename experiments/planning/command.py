@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from experiments.planning.subject import Caps, Subject
 
 _QUESTIONS = ("score", "better", "same", "stable", "factors", "ranking")
+_SIGMAS = ("template", "item", "interaction", "noise", "exemplars")
+_WITHOUT = ("mean", *(f"sigma_{name}" for name in _SIGMAS), "model")
 _EXAMPLES = """\
 questions:
   score      How good is it?            half the width of the score's interval is at most --half-width
@@ -130,6 +132,7 @@ def _plan(args: argparse.Namespace, lab: object) -> int:
         show(one, Console())
     if args.json:
         write_text(args.json, to_json(found))
+        print(f"numbers: {args.json}")
     if args.html:
         write_text(args.html, to_html(found, command()))
         print(f"plan: {args.html}")
@@ -145,15 +148,18 @@ def _subjects(args: argparse.Namespace, question: "Question", bars: "Bars") -> "
 
     caps, cost = _caps(args), _cost(args)
     if args.runs:
-        if args.mean or args.model:
-            raise PlanError("--mean and --model are for plans without a pilot: leave them or the run out")
+        if given := [_flag(name) for name in _WITHOUT if getattr(args, name) not in (None, "")]:
+            raise PlanError(f"{given[0]} is for plans without a pilot: leave it or the run out")
         by_task = pilots_of(args.runs, args.task or None)
         return tuple(
             subject
             for pilots in by_task.values()
             for subject in of_pilots(question, pilots, caps, cost, args.shared, bars.level)
         )
-    if not args.mean or args.sigma_template is None:
+    if (args.mean is None) != (args.sigma_template is None):
+        lacks = "--mean" if args.mean is None else "--sigma-template"
+        raise PlanError(f"without a pilot a plan takes {lacks} too, as in --mean 0.7 --sigma-template 0.05")
+    if args.mean is None:
         raise PlanError(f"there is nothing to plan from: name a pilot's folder, as runs/NAME, {HELP}")
     components = stated.Stated(
         tuple(args.mean),
@@ -185,7 +191,7 @@ def _checked(args: argparse.Namespace) -> "Bars":
     for mean in args.mean or ():
         if not 0 < mean < 1:
             raise PlanError(f"--mean is {mean:g}, expected a score between 0 and 1")
-    for name in ("template", "item", "interaction", "noise", "exemplars"):
+    for name in _SIGMAS:
         sigma = getattr(args, f"sigma_{name}")
         if sigma is not None and not 0 <= sigma <= 0.5:
             raise PlanError(f"--sigma-{name} is {sigma:g}, expected a standard deviation from 0 to 0.5")

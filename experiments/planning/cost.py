@@ -56,8 +56,10 @@ def cost_of(pilot: Pilot) -> Cost:
     Tokens are those of the requests behind the pilot's answers. Money is the model's price of them, times
     what the pilot really paid over its list price (batches, cached prefixes) where it paid anything. Time is
     the pilot's whole time over what it sent; where everything was stored already, the mean latency, as if one
-    request waited for the other.
+    request waited for the other. Of what was imported nothing is known.
     """
+    if pilot.imported:
+        return Cost()
     keys = set(pilot.side.outcomes.loc[pilot.side.outcomes["task"] == pilot.task, "key"])
     requests = read_table(pilot.side.folder / REQUESTS)
     mine = requests[requests["key"].isin(keys) & (requests["finish"] != "error")]

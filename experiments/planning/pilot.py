@@ -16,6 +16,7 @@ from experiments.report.findings import (
     with_perturbation_label,
 )
 from experiments.report.gaps import graded_rows
+from experiments.report.numerals import count, many
 from stats.intervals import FEWEST_TEMPLATES
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Pilot:
         """Whether several samples of a cell tell its noise from the rest."""
         return "replicate" in self.answers
 
+    @property
+    def imported(self) -> bool:
+        """Whether another tool asked: what else there is of its task and templates is not known then."""
+        return bool(self.side.manifest.get("imported"))
+
     def levels(self, factor: str) -> int:
         """How many levels of a factor the pilot has."""
         return int(self.answers[factor].nunique()) if factor in self.answers else 1
@@ -91,11 +97,11 @@ def pilots_of(texts: Sequence[str], task: str | None) -> dict[str, tuple[Pilot, 
 
 def _pilot(side: Side, task: str) -> Pilot:
     title = str(side.tasks[task]["title"])
-    rows = _prepared(side, task)
-    rows = _graded(rows, f"{side.model} on {title}")
+    asked = _prepared(side, task)
+    rows = _graded(asked, f"{side.model} on {title}")
     factors = varying(rows)
     crossed = [factor for factor in ("template", "exemplar_seed") if factor in factors]
-    notes: list[str] = []
+    notes = _lacking(asked, rows, side.model)
     for factor in crossed:
         rows, note = comparable(rows, factor, factors)
         notes += [f"of the pilot, {note}"] if note else []
@@ -137,6 +143,17 @@ def _graded(rows: "pd.DataFrame", name: str) -> "pd.DataFrame":
     if items < MINIMUM_ITEMS:
         raise PlanError(f"the pilot has {items} graded item(s) of {name}: run 50 or more, {HELP}")
     return complete if compared >= MINIMUM_ITEMS and 2 * compared >= items else graded
+
+
+def _lacking(asked: "pd.DataFrame", rows: "pd.DataFrame", model: str) -> list[str]:
+    """What a reader must know of answers without a score: they failed, or could not be graded."""
+    scoreless = int(asked["score"].isna().sum())
+    if not scoreless:
+        return []
+    left = len(graded_rows(asked)) - len(rows)
+    dropped = f", and {many(left, 'other')} of the same items" if left else ""
+    share = f"{count(scoreless)} of {count(len(asked))} answers of {model}"
+    return [f"of the pilot, {share} have no score and are left out{dropped}"]
 
 
 def _check_templates(rows: "pd.DataFrame", name: str) -> None:

@@ -91,8 +91,10 @@ def commands(recipes: Sequence[Recipe], sizes: Mapping[str, int]) -> tuple[str, 
 def alike(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
     """The recipes with the templates that all have, and the exemplar seeds of the first, in its order.
 
-    However few of them a design takes, all models are then asked the same.
+    However few of them a design takes, all models are then asked the same. None of none.
     """
+    if not recipes:
+        return ()
     shared = tuple(
         option for option in recipes[0].templates if all(option in one.templates for one in recipes)
     )

@@ -67,7 +67,7 @@ def title(stated: Stated, question: Question) -> str:
     """Of whom a plan is, in words."""
     means = [f"{100 * mean:g}" for mean in stated.means]
     if question is Question.ranking:
-        return f"{len(means)} models with means of {', '.join(means)} %"
+        return f"{len(means)} models with means of {', '.join(means[:-1])} and {means[-1]} %"
     if question in SEVERAL:
         return f"two models with a mean of {means[0]} %"
     return f"a model with a mean of {means[0]} %"

@@ -90,7 +90,7 @@ def of_pilots(
     title = (
         f"{pilots[1].side.model} against {pilots[0].name}"
         if len(pilots) == 2
-        else f"a model like it against {pilots[0].name}"
+        else f"a model like {pilots[0].side.model} against {pilots[0].name}"
     )
     one = _subject(title, found, pilots, 2, caps, cost)
     if len(pilots) == 1:
@@ -108,17 +108,19 @@ def _subject(
     title: str, found: Evidence, pilots: Sequence[Pilot], models: int, caps: Caps, cost: Cost
 ) -> Subject:
     first = pilots[0]
-    recipes = alike([recipe_of(pilot) for pilot in pilots])
+    foreign = any(pilot.imported for pilot in pilots)
+    recipes = alike([recipe_of(pilot) for pilot in pilots if not foreign])
+    templates = len(recipes[0].templates) if recipes else min(map(_asked_templates, pilots))
     seeds = None
     if "exemplar_seed" in first.axes:
         seeds = caps.exemplar_seeds or max(MOST_SEEDS, first.levels("exemplar_seed"))
     room = Room(
         items=caps.items or min(map(_items, {pilot.side.folder: pilot for pilot in pilots}.values())),
-        templates=caps.templates or len(recipes[0].templates),
+        templates=caps.templates or templates,
         exemplar_seeds=seeds,
         replicates=(caps.replicates or MOST_REPLICATES) if all(one.sampled for one in pilots) else 1,
     )
-    _check(room, len(recipes[0].templates))
+    _check(room, None if foreign else templates)
     costs = [cost.filled(cost_of(pilot)) for pilot in pilots]
     costs += [costs[0]] * (models - len(costs))
     notes = [note for pilot in pilots for note in pilot.notes]
@@ -126,6 +128,11 @@ def _subject(
         notes.append(
             "exemplar seeds count as a sample, as they do in stats (exemplar_seed=…, seed=…); the report's "
             "own intervals are for the exemplars asked"
+        )
+    if foreign:
+        notes.append(
+            "the pilot was imported: its items and templates are taken for all there are (--items and "
+            "--templates say otherwise), and there is no command"
         )
     if not all(recipe.complete for recipe in recipes):
         notes.append(
@@ -197,7 +204,13 @@ def _check(room: Room, templates: int | None) -> None:
         )
 
 
+def _asked_templates(pilot: Pilot) -> int:
+    return pilot.levels("template")
+
+
 def _items(pilot: Pilot) -> int:
+    if pilot.imported:
+        return int(pilot.side.tasks[pilot.task]["items"])
     return _items_of(_composed(first_overrides(pilot)))
 
 

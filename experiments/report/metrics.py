@@ -1,7 +1,8 @@
 """Every sensitivity metric that a run's templates allow, and why the others cannot be had."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,8 +86,23 @@ def template_metrics(
             continue
         task = tasks[one.task]
         measured = _measure(like, mine, factors, level, task["answer_type"], task["higher_is_better"])
-        found.append(TemplateMetrics(one.model, one.task, measured))
+        known = {
+            measure.metric: measure
+            for factor in one.factors
+            if factor.factor == "template"
+            for measure in factor.sensitivity
+        }
+        found.append(TemplateMetrics(one.model, one.task, tuple(_as_told(row, known) for row in measured)))
     return tuple(found)
+
+
+def _as_told(row: Metric, known: Mapping[str, Sensitivity]) -> Metric:
+    """A metric with the interval and p value that the factor's own table has: they are drawn only once."""
+    told = known.get(row.name)
+    if row.measure is None or told is None or not math.isclose(told.raw, row.measure.raw):
+        return row
+    drawn = {name: getattr(told, name) for name in ("floor", "signed", "corrected", "low", "high", "p_value")}
+    return replace(row, measure=replace(row.measure, **drawn))
 
 
 def _measure(

@@ -133,6 +133,8 @@ def _rank(primary: "pd.DataFrame", mine: Sequence[Slice], level: float) -> TaskR
 def ranking_sentence(one: TaskRanking) -> Sentence:
     """How stable a ranking is."""
     closest = one.pairs[0]
+    if closest.difference == 0:
+        return _tied(one, closest)
     sure = (
         f"{closest.above} scores {points(closest.difference)} more than {closest.below} on {one.title}; with "
         f"other items and other templates like these it would again with probability "
@@ -155,9 +157,18 @@ def ranking_sentence(one: TaskRanking) -> Sentence:
     items = many(one.ranking.n["item_id"], "item")
     rests = f"This rests on the {items} that every model has a grade for in every cell."
     order = "this order" if len(one.pairs) == 1 else "such a ranking"
+    would = "would already" if needed is not None and needed <= closest.templates else "would"
     more = (
-        f"{rests} {many(needed, 'template')} with as many items would make {order} {certain} certain."
+        f"{rests} {many(needed, 'template')} with as many items {would} make {order} {certain} certain."
         if needed is not None
         else f"{rests} Even 100 templates with as many items would not make {order} {certain} certain."
     )
     return Sentence(text, Kind.ranking, closest.turns, None, "", one.task, "model", more)
+
+
+def _tied(one: TaskRanking, closest: Pair) -> Sentence:
+    """Of a ranking in which two have the same score: they have no order that could come out again."""
+    text = f"{closest.above} and {closest.below} have the same score on {one.title}, and so no order."
+    if len(one.pairs) > 1:
+        text = f"{text[:-1]}; the table of pairs says how sure that of the other models is."
+    return Sentence(text, Kind.ranking, closest.turns, None, "", one.task, "model", "")

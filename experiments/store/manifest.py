@@ -55,6 +55,8 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         RunFolderError: If it cannot be written.
     """
+    if path.is_dir():
+        raise RunFolderError(f"{path} cannot be written: it is a folder, expected a file")
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_text(text, encoding="utf-8")

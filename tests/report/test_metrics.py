@@ -42,6 +42,21 @@ def test_sigma_is_that_of_the_factor_and_names_no_other_verdict(make_run: MakeRu
     )
 
 
+@pytest.mark.parametrize("shots", [(0,), (0, 5)])
+def test_the_factor_s_own_table_and_that_of_all_metrics_give_the_same_numbers(
+    make_run: MakeRun, shots: tuple[int, ...]
+) -> None:
+    contents = gather(make_run(**ONE, shots=shots))
+    found = {row.name: row.measure for row in contents.metrics[0].rows}
+    (template,) = (one for one in contents.slices[0].factors if one.factor == "template")
+    assert {one.metric for one in template.sensitivity} == {"sigma_template", "spread", "pdr"}
+    for one in template.sensitivity:
+        other = found[one.metric]
+        assert other is not None
+        for name in ("raw", "floor", "corrected", "low", "high", "p_value"):
+            assert getattr(other, name) == pytest.approx(getattr(one, name), nan_ok=True)
+
+
 def test_metrics_of_items_do_not_take_shots_for_chance(make_run: MakeRun) -> None:
     folder = make_run(**ONE, shots=(0, 5))
     found = {row.name: row for row in gather(folder).metrics[0].rows}

@@ -1,14 +1,17 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments.report.build import make_report
 from experiments.report.contents import gather
 from experiments.report.findings import SEED
+from experiments.report.rankings import Pair, TaskRanking, ranking_sentence
 from experiments.store.tables import read_table
 from stats.ranks import ranking
 
@@ -63,3 +66,26 @@ def test_three_models_on_the_page_and_in_the_json(make_run: MakeRun) -> None:
     for pair in ranked["pairs"]:
         row = f'{100 * pair["above_wins"]:.1f}</td><td class="num">{100 * pair["turns"]:.1f}</td>'
         assert row in html
+
+
+@pytest.mark.parametrize("models", ["mn", "mno"])
+def test_models_of_one_score_have_no_order_to_be_certain_of(models: str) -> None:
+    model, item, template = np.indices((len(models), 12, 4)).reshape(3, -1)
+    score = np.where(model == 2, 0.0, (item + template) % 2)
+    table = pd.DataFrame({"m": np.array(list(models))[model], "i": item, "t": template, "s": score})
+    rng = np.random.default_rng(1)
+    found = ranking(table, value="s", item="i", template="t", factor="m", rng=rng, draws=200)
+    pairs = tuple(
+        Pair(str(one.above), str(one.below), one.difference, 1 - one.probability, one.probability, 0, 4)
+        for one in found.reversals
+    )
+    said = ranking_sentence(TaskRanking("t", "Quiz", found, pairs))
+    assert said.text.startswith("m and n have the same score on Quiz, and so no order")
+    assert "certain" not in said.more
+
+
+def test_templates_that_are_there_already_are_not_called_for(make_run: MakeRun) -> None:
+    (found,) = gather(make_run(**TWO)).rankings
+    for needed, said in ((3, "would already make"), (4, "would already make"), (5, "would make")):
+        one = replace(found, ranking=replace(found.ranking, templates_needed=needed))
+        assert said in ranking_sentence(one).more

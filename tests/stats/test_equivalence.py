@@ -147,6 +147,34 @@ def test_items_that_all_agree(tidy: Tidy):
     assert not apart.equivalent
 
 
+@pytest.mark.parametrize("templates", [1, 4])
+@pytest.mark.parametrize(("scores", "there"), [((1.0, 1.0), 40), ((0.3, 0.2), 3)])
+def test_what_is_needed_where_all_differences_are_the_same(
+    tidy: Tidy, templates: int, scores: tuple[float, float], there: int
+):
+    def asked(items: int, margin: float):
+        above = np.full((items, templates), scores[0])
+        rows = two(tidy, above, at=scores[1])
+        template = "template" if templates > 1 else None
+        return equivalence(rows, level="a", against="b", margin=margin, template=template, **COLUMNS)
+
+    few = asked(there, 0.05)
+    assert few.verdict == "undecided"
+    assert few.needed is not None
+    assert few.needed.templates is None
+    assert few.needed.items is not None
+    assert asked(few.needed.items, 0.05).verdict != "undecided"
+    assert asked(few.needed.items - 1, 0.05).verdict == "undecided"
+
+
+def test_no_number_of_items_decides_a_difference_of_just_the_margin(tidy: Tidy):
+    rows = two(tidy, np.full((4, 1), 0.5))
+    found = equivalence(rows, level="a", against="b", margin=0.5, **COLUMNS)
+    assert found.verdict == "undecided"
+    assert found.needed is not None
+    assert (found.needed.items, found.needed.templates) == (None, None)
+
+
 @pytest.mark.parametrize("margin", [0, -0.1, float("inf"), float("nan")])
 def test_a_margin_is_above_0(tidy: Tidy, margin: float):
     table = two(tidy, np.eye(4))

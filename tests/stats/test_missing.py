@@ -66,7 +66,7 @@ def test_a_column_may_mark_failures_and_absent_cells_are_failures(tidy: Tidy):
     first = missing_bounds(emptied, rng=rng(), **COLUMNS)
     assert missing_bounds(marked, failed="error", rng=rng(), **COLUMNS) == first
     assert missing_bounds(absent, rng=rng(), **COLUMNS) == first
-    assert "1.3% of requests failed, 1.7% of those with 0: run them again" in first.warning
+    assert "1.3 % of requests failed, 1.7 % of those with 0: run them again" in first.warning
 
 
 def test_bounds_of_the_spread_hold_every_outcome_and_are_reached(tidy: Tidy):

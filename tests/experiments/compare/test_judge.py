@@ -51,6 +51,29 @@ def test_with_fewer_than_three_templates_stability_is_not_judged():
     assert one.found.effect.crossed is None
 
 
+def test_items_without_an_answer_to_some_template_are_left_out_and_counted():
+    full = grid(made(6), items=60, templates=5)
+    rows = full.rows
+    failed = (rows["item_id"] == "i0003") & (rows["template"] == "t02")
+    one = judged(replace(full, rows=rows[~failed]))
+    same = judged(replace(full, rows=rows[rows["item_id"] != "i0003"]))
+    assert one.found == same.found
+    assert one.paired.items == 59
+    assert one.paired.mismatches == ("1 of 60 items lack an answer with some template: they are left out",)
+
+
+def test_where_no_item_is_whole_nothing_is_said():
+    full = grid(made(7), items=4, templates=4)
+    rows = full.rows
+    number = rows["item_id"].str[1:].astype(int)
+    holed = rows[number != rows["template"].str[1:].astype(int)]
+    one = judged(replace(full, rows=holed))
+    assert one.found is None
+    assert one.paired.refusal.startswith("none of 4 items has an answer of both sides with every template")
+    left = judged(replace(full, rows=rows[(number == 0) | (rows["template"] != "t01")]))
+    assert left.paired.refusal.startswith("1 of 4 items has an answer")
+
+
 def test_verdicts_of_difference_allow_for_the_number_of_tasks():
     rng = made(5)
     several = judge([grid(rng, items=100, templates=5) for _ in range(6)], BARS)

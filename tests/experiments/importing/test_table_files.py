@@ -86,7 +86,7 @@ def test_a_table_without_prompts_has_no_requests_and_its_flips_say_so(imported: 
             "there is no column 'items' to fill; did you mean 'item'?",
         ),
         ("item,score\na,1\n", ("--columns", "item"), "--columns item: expected OURS=THEIRS"),
-        ("item,score\na,1\nb\n", (), "t.csv, line 3 has 1 fields, expected 2; the file may be cut off"),
+        ("item,score\na,1\nb\n", (), "t.csv, line 3 has 1 field, expected 2; the file may be cut off"),
         ('item,score\n"a\nb",1\nc,x\n', (), "t.csv, line 4, score: the score is 'x', expected a number"),
         ("item,score\n,1\n", (), "t.csv, line 2: there is no item in column 'item'"),
         ("item,score,shots\na,1,few\n", (), "t.csv, line 2: shots is 'few', expected a whole number"),
@@ -96,7 +96,7 @@ def test_a_table_without_prompts_has_no_requests_and_its_flips_say_so(imported: 
         ("item,score\na,-1\n", (), "t.csv, line 2: score of item a is -1, outside 0 to 1"),
         ("item,score\na,1\na,1\n", (), "item a of t was answered twice by m under the same condition"),
         ("item,score\n", (), "there is no score in t.csv"),
-        ("", (), "t.csv has no column 'item'"),
+        ("", (), "t.csv is empty, expected a line with the columns' names"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(

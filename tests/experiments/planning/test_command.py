@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from experiments.cli import Lab, main
@@ -19,6 +20,10 @@ from experiments.sweep.run import run_cells
 
 def no_report(folder: Path) -> None:
     """Nothing: what is planned from needs none."""
+
+
+def unreported(*runs: Path, output: Path | None = None) -> None:
+    """Nothing, likewise, for what was imported."""
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +140,51 @@ def test_cells_that_are_no_grid_get_a_plan_without_a_command(
     assert "There is no command for it" in " ".join(capsys.readouterr().out.split())
 
 
+def test_an_imported_pilot_is_planned_within_what_it_has_and_without_a_command(tmp_path: Path):
+    rows = [
+        f"i{item},{(item * 7 + template) % 3 % 2},t{template}" for item in range(30) for template in range(5)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["item,score,template", *rows]) + "\n", encoding="utf-8")
+    words = ["import", "table", str(tmp_path / "t.csv"), "--model", "m", "--task", "t"]
+    assert main([*words, "--output", str(tmp_path / "run")], Lab(run_cells, finish=unreported)) == 0
+    _, (plan,) = planned(f"{tmp_path}/run", "--half-width", "20", folder=tmp_path)
+    assert plan["room"] == {"item": 30, "template": 5, "replicate": 1}
+    assert plan["commands"] == []
+    assert "was imported" in plan["sentences"][-1]
+    _, (more,) = planned(
+        f"{tmp_path}/run", "--half-width", "20", "--items", "90", "--templates", "9", folder=tmp_path
+    )
+    assert more["room"] == {"item": 90, "template": 9, "replicate": 1}
+
+
+def test_answers_without_a_score_are_counted(runs: Path, tmp_path: Path):
+    words = [
+        "run",
+        "task=trivia_mini",
+        "task.limit=20",
+        "template=qa/q_a,qa/fathom,qa/q_a_dense",
+        "name=flaky",
+    ]
+    failing = ["model.simulated.fail_rate=0.1", f"runs_dir={tmp_path}"]
+    assert main([*words, *failing], Lab(run_cells, no_report)) == 1
+    outcomes = pd.read_parquet(tmp_path / "flaky" / "outcomes.parquet").query("primary")
+    failed = int(outcomes["score"].isna().sum())
+    assert 0 < failed < 30
+    _, (plan,) = planned(f"{tmp_path}/flaky", "--half-width", "20", folder=tmp_path)
+    assert f"{failed} of 60 answers of simulated have no score and are left out" in " ".join(
+        plan["sentences"]
+    )
+    _, (whole, *_) = planned(f"{runs}/two", "--half-width", "20", folder=tmp_path)
+    assert "left out" not in " ".join(whole["sentences"])
+
+
+def test_words_and_table_give_one_number_where_power_is_simulated(tmp_path: Path):
+    stated = ["--mean", "0.6", "--sigma-template", "0.05", "--question", "stable", "--items", "60"]
+    code, (plan,) = planned(*stated, "--templates", "6", folder=tmp_path)
+    assert code == 1
+    assert plan["curve"][-1]["items_and_reach"][-1] == [60, plan["found"]["shortfall"]["reach"]]
+
+
 @pytest.mark.parametrize("question", ["score", "same", "stable", "factors"])
 def test_one_model_answers_every_question_but_a_ranking(runs: Path, tmp_path: Path, question: str):
     code, (plan,) = planned(
@@ -215,7 +265,11 @@ def test_the_page_is_whole_and_fetches_nothing(runs: Path, tmp_path: Path):
         (["{}/two", "--templates", "99"], "there are 14 of this kind"),
         (["{}/seeds", "--exemplar-seeds", "2"], "no sample"),
         (["{}/two", "--templates", "2"], "2 templates and"),
-        (["{}/two", "--mean", "0.5"], "--mean and --model are for plans without a pilot"),
+        (["{}/two", "--mean", "0.5"], "--mean is for plans without a pilot"),
+        (["{}/two", "--sigma-item", "0.1"], "--sigma-item is for plans without a pilot"),
+        (["{}/two", "--model", "two"], "--model is for plans without a pilot"),
+        (["{}/two", "--html", "{}"], "it is a folder, expected a file"),
+        (["--mean", "0.7"], "takes --sigma-template too"),
         (["{}/two", "--half-width", "0"], "--half-width is 0 points"),
         (["{}/two", "--max-sigma-ratio", "1"], "expected more than 1"),
         (["{}/two", "--power", "80"], "--power is 80, expected 0.5 or more"),

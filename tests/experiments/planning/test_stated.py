@@ -50,7 +50,7 @@ def test_a_comparison_is_of_two_models_alike():
 def test_whom_a_plan_is_of():
     assert title(PLAIN, Question.score) == "a model with a mean of 70 %"
     assert title(PLAIN, Question.stable) == "two models with a mean of 70 %"
-    assert title(Stated((0.6, 0.5), 0.05), Question.ranking) == "2 models with means of 60, 50 %"
+    assert title(Stated((0.6, 0.5), 0.05), Question.ranking) == "2 models with means of 60 and 50 %"
 
 
 def test_a_ranking_has_a_gap_between_neighbours():
