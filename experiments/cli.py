@@ -67,21 +67,17 @@ _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 def _run_cells(cells: "Sequence[ComposedCell]", folder: Path) -> Any:
     from experiments.sweep.run import run_cells
 
-    result = run_cells(cells, folder)
-    alone = folder == cells[0].directory  # then the report comes once every cell has run
-    if result.folder is not None and not alone:
-        _finish(folder)
-    return result
+    return run_cells(cells, folder)
 
 
 def _finish(*runs: Path, output: Path | None = None) -> Any:
     from rich.console import Console
 
     from experiments.report.build import make_report
-    from experiments.store.merge import merge_newer_shards
+    from experiments.store.merge import merge_newer_cells
 
     for run in runs:
-        merge_newer_shards(run)
+        merge_newer_cells(run)
     report = make_report(*runs, output=output, console=Console())
     print(f"report: {report.html}")
     return report

@@ -9,6 +9,7 @@ from typing import Any
 from experiments.store.layout import COLUMNS, StoreError, open_database, selected, transaction
 
 _BATCH = 10_000
+_PARTS = 256  # of the keys, by their first two hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,41 @@ def import_from(path: Path, source: Path) -> Imported:
     finally:
         db.close()
     return Imported(added, read - added)
+
+
+def take_over(path: Path, source: Path) -> int:
+    """Adds another store's completions to a store; those that it has already stay as they are.
+
+    Stopped at any point, it may be done again: what was added already is known then.
+
+    Args:
+        path: The store's file; made if absent.
+        source: The other store's file.
+
+    Returns:
+        How many completions were added.
+
+    Raises:
+        StoreError: One of the two cannot be opened, the other not read, or the store not written.
+    """
+    open_database(source).close()  # brought to today's layout, and what a killed writer left in its log
+    db = open_database(path)
+    columns = ", ".join(COLUMNS)
+    before = db.total_changes
+    try:
+        db.execute("ATTACH ? AS other", (str(source),))
+        for part in range(_PARTS):  # not in one commit, which would lie on the disk twice until it is through
+            with transaction(db):
+                db.execute(
+                    f"INSERT OR IGNORE INTO completions ({columns}) SELECT {columns} FROM other.completions "
+                    "WHERE key >= ? AND key < ?",
+                    (f"{part:02x}", f"{part + 1:02x}" if part + 1 < _PARTS else "g"),
+                )
+        return db.total_changes - before
+    except sqlite3.Error as error:
+        raise StoreError(f"the completions of {source} cannot be put into {path}: {error}") from None
+    finally:
+        db.close()
 
 
 def _schema() -> Any:

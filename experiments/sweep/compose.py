@@ -10,6 +10,7 @@ nowhere else, so what ends up there does not depend on which such option another
 more (presets, mostly), additions, deletions and packages are composed in full with everything else.
 """
 
+import hashlib
 import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,32 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 
 from experiments.schema import LabConfig
 from experiments.sweep.expand import Options
+from perturb.item import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a cell one job asks: all its items, unless a launcher divides them among several jobs.
+
+    Attributes:
+        number: Which of the shares this is, from 0.
+        of: How many there are.
+        behind: A store to take completions from that the job's own lacks; it is only read.
+    """
+
+    number: int = 0
+    of: int = 1
+    behind: Path | None = None
+
+    def holds(self, item: Item) -> bool:
+        """Whether an item is in this share: by its text, so that equal questions are in the same one."""
+        if self.of == 1:
+            return True
+        digest = hashlib.blake2b(f"{item.passage}\0{item.question}".encode("utf-8", "replace"), digest_size=8)
+        return int.from_bytes(digest.digest(), "big") % self.of == self.number
+
+
+WHOLE = Share()
 
 
 @dataclass(frozen=True)
@@ -35,12 +62,14 @@ class ComposedCell:
         config: Its configuration.
         overrides: The overrides it was composed from.
         directory: Its own folder, absolute.
+        share: The items of it that are asked.
     """
 
     index: int
     config: LabConfig
     overrides: tuple[str, ...]
     directory: Path
+    share: Share = WHOLE
 
 
 def compose_all(

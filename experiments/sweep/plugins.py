@@ -1,13 +1,15 @@
 """Hydra's sweeper and launcher `pooled`: all jobs of a sweep are composed together and run as one plan.
 
-The other sweepers and launchers keep working: they call the same task once a job, which runs that one cell.
+With any other launcher this sweeper makes one job a model, or several, each of which is one plan (`shards`).
+With any other sweeper and launcher each job runs one cell.
 """
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
@@ -25,28 +27,12 @@ from experiments.schema import LabConfig
 from experiments.sweep.compose import ComposedCell, compose_all
 from experiments.sweep.dotfiles import forget_others, texts, write
 from experiments.sweep.expand import Options, expand
+from experiments.sweep.shards import SHARDS, RunCells, Shard, ShardError, ShardTask, collect, divide, prepare
 
 # Hydra makes only plugins whose name begins with hydra_plugins. Ours do not live in a package of that name,
 # because every Hydra application on the machine would then import them.
 _NAMESPACE = "hydra_plugins.prompt_fathom"
 POOLED_LAUNCHER = f"{_NAMESPACE}.PooledLauncher"
-
-
-class Result(Protocol):
-    """What running cells comes to."""
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 1 if a cell failed."""
-        ...
-
-
-class RunCells(Protocol):
-    """Runs cells as one plan; results go into `folder`: the run's, or a cell's own when it is run alone."""
-
-    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
-        """Runs them."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -80,22 +66,39 @@ class _Job:
 
 
 class PooledSweeper(Sweeper):
-    """Expands the command line and hands all jobs to the launcher at once.
+    """Expands the command line; hands all cells to the pooled launcher, or shards of them to another.
 
     Args:
         params: Overrides from the configuration, as in the basic sweeper; those on the command line win.
+        shards: Jobs a model, each with a share of the items; of another launcher than the pooled one.
     """
 
-    def __init__(self, params: dict[str, str] | None = None) -> None:
+    def __init__(self, params: dict[str, str] | None = None, shards: int = 1) -> None:
         self._params = params or {}
+        self._shards = shards
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Hydra's setup."""
+        assert isinstance(task_function, CellTask)
+        if self._shards < 1:
+            raise ConfigError(f"hydra.sweeper.shards is {self._shards}, expected 1 or more")
         self.hydra_context = hydra_context
         self.config = config
-        self.launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
-        )
+        self._run = Path(os.path.abspath(config.hydra.sweep.dir))
+        pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
+        if pooled and self._shards > 1:
+            raise ConfigError(
+                "hydra.sweeper.shards needs a launcher that runs jobs side by side: "
+                "hydra/launcher=submitit_slurm, ray or joblib"
+            )
+        if pooled or config.get("dry_run"):  # what the whole would take is told here
+            self.launcher = PooledLauncher()
+            self.launcher.setup(hydra_context=hydra_context, task_function=task_function, config=config)
+        else:
+            task = ShardTask(task_function.run, self._run)
+            self.launcher = Plugins.instance().instantiate_launcher(
+                hydra_context=hydra_context, task_function=task, config=config
+            )
 
     def sweep(self, arguments: list[str]) -> Any:
         """Runs the sweep and returns a single batch of job returns."""
@@ -105,11 +108,46 @@ class PooledSweeper(Sweeper):
         loader = self.hydra_context.config_loader
         options = Options(loader, self.config.hydra.job.config_name, self.config.hydra.overrides.hydra)
         jobs = expand([*(f"{key}={value}" for key, value in self._params.items()), *arguments], options)
-        if not isinstance(self.launcher, PooledLauncher):
-            # Stock launchers compose in every job, perhaps elsewhere; what is wrong had better show up now.
-            compose_cells(loader, self.config, jobs)
-            save_sweep(self.config)
-        return [self.launcher.launch(jobs, initial_job_idx=0)]
+        if isinstance(self.launcher, PooledLauncher):
+            return [self.launcher.launch(jobs, initial_job_idx=0)]
+        return [self._launch_shards(compose_cells(loader, self.config, jobs))]
+
+    def _launch_shards(self, jobs: Sequence["_Job"]) -> Sequence[JobReturn]:
+        """Launches one Hydra job a shard, and makes what they leave one run."""
+        assert self.config is not None
+        assert self.launcher is not None
+        shards = divide([job.cell for job in jobs], self._shards, self._run)
+        store = Path(jobs[0].cell.config.store)
+        prepare(shards, self._run, store)
+        save_run(self.config, jobs)
+        # The overrides of a shard's first cell make a valid job; what it runs lies in its folder.
+        overrides = [
+            [
+                *shard.cells[0].overrides,
+                f"hydra.sweep.subdir={SHARDS}/{shard.number}",
+                "hydra.output_subdir=null",
+            ]
+            for shard in shards
+        ]
+        began, error = time.monotonic(), None
+        returns: Sequence[JobReturn] = ()
+        try:
+            returns = self.launcher.launch(overrides, initial_job_idx=0)
+        except Exception as failure:  # of a job whose process died, in the launcher's own words
+            error = failure
+        lost = collect(shards, self._run, store, time.monotonic() - began)
+        for done in returns:
+            if done.status is JobStatus.FAILED:
+                raise done._return_value
+        if error is not None or lost:
+            raise ShardError(_lost(lost, error)) from error
+        return returns
+
+
+def _lost(lost: Sequence[Shard], error: Exception | None) -> str:
+    names = ", ".join(shard.title for shard in lost) or "a job"
+    reason = f": {str(error).strip().splitlines()[0]}" if error is not None and str(error).strip() else ""
+    return f"{names} did not come to an end{reason} (the same command pays only for what is missing)"
 
 
 class PooledLauncher(Launcher):
@@ -136,11 +174,7 @@ class PooledLauncher(Launcher):
         with env_override(dict(self._config.hydra.job.env_set)):
             result = self._run([job.cell for job in jobs], run_dir)
         if not all(job.cell.config.dry_run for job in jobs):  # and only now, so that a failure leaves nothing
-            save_sweep(self._config)
-            if subdir := self._config.hydra.output_subdir:
-                for job in jobs:
-                    write(job.cell.directory / subdir, job.files)
-                forget_others(run_dir, {job.cell.directory for job in jobs}, subdir)
+            save_run(self._config, jobs)
         return [
             JobReturn(
                 overrides=job.cell.overrides,
@@ -204,11 +238,15 @@ def _validated(config: DictConfig, known: tuple[dict[str, Any], dict[str, str]])
     return _Job(cell, files)
 
 
-def save_sweep(config: DictConfig) -> None:
-    """Writes the sweep's own configuration to multirun.yaml, where Hydra's sweepers put it."""
-    run_dir = Path(config.hydra.sweep.dir)
+def save_run(config: DictConfig, jobs: Sequence[_Job]) -> None:
+    """Writes multirun.yaml, where Hydra's sweepers put it, and each cell's `.hydra` folder."""
+    run_dir = Path(os.path.abspath(config.hydra.sweep.dir))
     run_dir.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, run_dir / "multirun.yaml")
+    if subdir := config.hydra.output_subdir:
+        for job in jobs:
+            write(job.cell.directory / subdir, job.files)
+        forget_others(run_dir, {job.cell.directory for job in jobs}, subdir)
 
 
 @dataclass
@@ -217,6 +255,7 @@ class PooledSweeperConf:
 
     _target_: str = f"{_NAMESPACE}.PooledSweeper"
     params: dict[str, str] | None = None
+    shards: int = 1
 
 
 @dataclass

@@ -85,7 +85,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         what = _estimate(plan, partial(look_up, Path(config.store)))[1]
         show_estimate(Console(), what, config.budget, config.progress)
         return RunResult(None)
-    with open_store(Path(config.store)) as store:
+    with open_store(Path(config.store), behind=cells[0].share.behind) as store:
         stored, what = _estimate(plan, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
@@ -95,9 +95,9 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         replies = queue.answer(opinions.models)
     failures = failures_of(plan, answers)
     got = _got(answers)
-    if not got and all(each.unusable for each in answers.values()):
+    if not got and plan.asked and all(each.unusable for each in answers.values()):
         raise PlanError(_first([each.error for each in answers.values()]))
-    if not got:
+    if not got and plan.asked:  # a share of few items may be of none
         raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
     new = {key for each in (*answers.values(), *replies.values()) for key in each.paid}
     models, everything = (*plan.models, *opinions.models), _together(answers, replies)

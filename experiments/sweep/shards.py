@@ -1,0 +1,225 @@
+"""Shards: what one job of a launcher runs as one plan, a model's cells or a share of their items."""
+
+import contextlib
+import pickle
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from experiments.schema import BudgetConfig
+from experiments.store.exchange import take_over
+from experiments.store.lock import FileLock
+from experiments.store.manifest import MANIFEST, RunFolderError, command
+from experiments.store.merge import merge
+from experiments.store.reading import READINGS
+from experiments.store.tables import OUTCOMES, REQUESTS
+from experiments.sweep.compose import ComposedCell, Share
+from experiments.sweep.estimate import BudgetError
+
+SHARDS = "shards"  # in the run's folder, while its jobs run
+POLL_S = 0.5
+_CELLS = "cells.pickle"
+_LOCK = "running.lock"
+_STORE = "completions.sqlite"
+
+
+class Result(Protocol):
+    """What running cells comes to."""
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if a cell failed."""
+        ...
+
+
+class RunCells(Protocol):
+    """Runs cells as one plan; results go into `folder`: the run's, a shard's, or a cell's own."""
+
+    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
+        """Runs them."""
+        ...
+
+
+class ShardError(Exception):
+    """A job did not come to its end; the message names it. What it had committed is in the run's store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What one job runs.
+
+    Attributes:
+        number: The job's number, from 0.
+        of: How many jobs the run has.
+        cells: The cells of one model, with the share of their items that is this job's.
+        started_in: The folder that relative paths are meant from.
+    """
+
+    number: int
+    of: int
+    cells: tuple[ComposedCell, ...]
+    started_in: Path
+
+    def folder(self, run: Path) -> Path:
+        """Where its tables and its store are, in a run's folder."""
+        return run / SHARDS / str(self.number)
+
+    @property
+    def title(self) -> str:
+        """It in words."""
+        share = self.cells[0].share
+        part = f", part {share.number + 1} of {share.of}" if share.of > 1 else ""
+        return f"shard {self.number} ({self.cells[0].config.model.name}{part})"
+
+
+def divide(cells: Sequence[ComposedCell], shares: int, run: Path) -> tuple[Shard, ...]:
+    """Divides a run into jobs: one a model, or several a model that each ask a share of the items.
+
+    Caps hold for the run as a whole: each job has an equal part of them.
+
+    Args:
+        cells: All cells of the run.
+        shares: Jobs a model.
+        run: The run's folder.
+    """
+    of_model: dict[str, list[ComposedCell]] = {}
+    for cell in cells:
+        of_model.setdefault(repr(cell.config.model), []).append(cell)
+    here, jobs = Path.cwd(), len(of_model) * shares
+    shards: list[Shard] = []
+    for mine in of_model.values():
+        for number in range(shares):
+            shard = Shard(len(shards), jobs, (), here)
+            share = Share(number, shares, here / mine[0].config.store)
+            store = str(shard.folder(run) / _STORE)
+            budget = _part(mine[0].config.budget, jobs)
+            its = (
+                replace(cell, config=replace(cell.config, store=store, budget=budget), share=share)
+                for cell in mine
+            )
+            shards.append(replace(shard, cells=tuple(its)))
+    return tuple(shards)
+
+
+def _part(budget: BudgetConfig, jobs: int) -> BudgetConfig:
+    return BudgetConfig(
+        usd=None if budget.usd is None else budget.usd / jobs,
+        tokens=None if budget.tokens is None else budget.tokens // jobs,
+        requests=None if budget.requests is None else budget.requests // jobs,
+    )
+
+
+def prepare(shards: Sequence[Shard], run: Path, store: Path) -> None:
+    """Writes for each job what it is to run, after taking over what jobs of an earlier start left.
+
+    Args:
+        shards: The run's jobs.
+        run: The run's folder.
+        store: The run's store.
+
+    Raises:
+        StoreError: What was left cannot be read, or the store not written.
+        RunFolderError: The folder cannot be written.
+    """
+    left = [path for path in (run / SHARDS).glob("*") if path.is_dir()]
+    for folder in left:
+        _take_over(folder, store)
+        _clear(folder)
+    try:
+        for shard in shards:
+            folder = shard.folder(run)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _CELLS).write_bytes(pickle.dumps(shard))
+    except OSError as error:
+        raise RunFolderError(
+            f"{run / SHARDS} cannot be written: {error.strerror or error} (set runs_dir=…)"
+        ) from None
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """The task function of a job: runs the shard that has the job's number.
+
+    Attributes:
+        run_cells: Runs cells as one plan; results go into the folder that it is given.
+        run: The run's folder, which the job must see under the same path.
+    """
+
+    run_cells: RunCells
+    run: Path
+
+    def __call__(self, cfg: DictConfig) -> int:
+        """Runs the shard of the job that Hydra is in, and returns its exit code."""
+        folder = self.run / SHARDS / str(HydraConfig.get().job.num)
+        gone = f"{folder} is no more: its run has ended, or this machine does not see the run's folder"
+        if not folder.is_dir():
+            raise ShardError(gone)
+        with _locked(folder):
+            if not (folder / _CELLS).is_file():
+                raise ShardError(gone)
+            shard: Shard = pickle.loads((folder / _CELLS).read_bytes())
+            with contextlib.chdir(shard.started_in):
+                try:
+                    return self.run_cells(shard.cells, folder).exit_code
+                except BudgetError as error:
+                    raise BudgetError(f"{shard.title}: {error}, an equal part for each of the jobs") from None
+
+
+def collect(shards: Sequence[Shard], run: Path, store: Path, wall_s: float) -> list[Shard]:
+    """Puts the jobs' completions into the run's store and their tables into the run's folder.
+
+    Args:
+        shards: The run's jobs, over or still running: those are waited for.
+        run: The run's folder.
+        store: The run's store.
+        wall_s: Seconds that the jobs took, all together.
+
+    Returns:
+        The jobs that left no tables.
+
+    Raises:
+        StoreError: A job's store cannot be read, or the run's not written.
+        RunFolderError: A job's tables cannot be read.
+    """
+    for shard in shards:
+        _take_over(shard.folder(run), store)
+    whole = [shard for shard in shards if (shard.folder(run) / MANIFEST).is_file()]
+    if whole:
+        parts: Mapping[Path, int] = {shard.folder(run): shard.cells[0].share.number for shard in whole}
+        merge(run, parts, store=str(store), command=command(), wall_s=round(wall_s, 3))
+    for shard in shards:
+        _clear(shard.folder(run))
+    with contextlib.suppress(OSError):  # not empty where jobs have logs
+        (run / SHARDS).rmdir()
+    return [shard for shard in shards if shard not in whole]
+
+
+def _take_over(folder: Path, store: Path) -> None:
+    """Puts a job's completions into the run's store once it is over; if it has not begun it never will."""
+    with _locked(folder):
+        (folder / _CELLS).unlink(missing_ok=True)
+        if (folder / _STORE).is_file():
+            take_over(store, folder / _STORE)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    with FileLock(folder / _LOCK) as lock:
+        while not lock.take():
+            time.sleep(POLL_S)
+        yield
+
+
+def _clear(folder: Path) -> None:
+    """Removes what a job read and wrote; logs stay."""
+    for name in (_LOCK, OUTCOMES, REQUESTS, READINGS, MANIFEST):
+        (folder / name).unlink(missing_ok=True)
+    for path in (*folder.glob(f"{_STORE}*"), *folder.glob(f".{_STORE}.*")):
+        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
