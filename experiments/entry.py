@@ -22,9 +22,9 @@ from experiments import completion
 from experiments.configuration import ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.naming import named
+from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
-from experiments.sweep.shards import RunCells
 
 
 def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:

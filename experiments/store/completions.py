@@ -34,8 +34,9 @@ class CompletionStore:
 
     def __init__(self, path: Path, *, read_only: bool = False, behind: Path | None = None) -> None:
         self.path = path
-        there = behind is not None and behind.is_file()
-        self._behind = CompletionStore(behind, read_only=True) if there else None
+        self._behind: CompletionStore | None = None
+        if behind is not None and behind.is_file():
+            self._behind = CompletionStore(behind, read_only=True)
         self._db = open_database(path, read_only=read_only)
         self._columns = selected(self._db)
         self._turn = threading.Lock()

@@ -16,6 +16,7 @@ import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra._internal.defaults_list import create_defaults_list
@@ -25,7 +26,9 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 
 from experiments.schema import LabConfig
 from experiments.sweep.expand import Options
-from perturb.item import Item
+
+if TYPE_CHECKING:  # the configuration is shown without numpy, which its package needs
+    from perturb.item import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Share:
     of: int = 1
     behind: Path | None = None
 
-    def holds(self, item: Item) -> bool:
+    def holds(self, item: "Item") -> bool:
         """Whether an item is in this share: by its text, so that equal questions are in the same one."""
         if self.of == 1:
             return True
@@ -70,6 +73,23 @@ class ComposedCell:
     overrides: tuple[str, ...]
     directory: Path
     share: Share = WHOLE
+
+
+class Result(Protocol):
+    """What running cells comes to."""
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if a cell failed."""
+        ...
+
+
+class RunCells(Protocol):
+    """Runs cells as one plan; results go into `folder`: the run's, a shard's, or a cell's own."""
+
+    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
+        """Runs them."""
+        ...
 
 
 def compose_all(

@@ -5,9 +5,9 @@ With any other sweeper and launcher each job runs one cell.
 """
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,10 +24,9 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from experiments.configuration import ConfigError, resolve
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.schema import LabConfig
-from experiments.sweep.compose import ComposedCell, compose_all
+from experiments.sweep.compose import ComposedCell, RunCells, compose_all
 from experiments.sweep.dotfiles import forget_others, texts, write
 from experiments.sweep.expand import Options, expand
-from experiments.sweep.shards import SHARDS, RunCells, Shard, ShardError, ShardTask, collect, divide, prepare
 
 # Hydra makes only plugins whose name begins with hydra_plugins. Ours do not live in a package of that name,
 # because every Hydra application on the machine would then import them.
@@ -95,6 +94,8 @@ class PooledSweeper(Sweeper):
             self.launcher = PooledLauncher()
             self.launcher.setup(hydra_context=hydra_context, task_function=task_function, config=config)
         else:
+            from experiments.sweep.shards import ShardTask
+
             task = ShardTask(task_function.run, self._run)
             self.launcher = Plugins.instance().instantiate_launcher(
                 hydra_context=hydra_context, task_function=task, config=config
@@ -110,44 +111,17 @@ class PooledSweeper(Sweeper):
         jobs = expand([*(f"{key}={value}" for key, value in self._params.items()), *arguments], options)
         if isinstance(self.launcher, PooledLauncher):
             return [self.launcher.launch(jobs, initial_job_idx=0)]
-        return [self._launch_shards(compose_cells(loader, self.config, jobs))]
+        from experiments.sweep.shards import run_shards
 
-    def _launch_shards(self, jobs: Sequence["_Job"]) -> Sequence[JobReturn]:
-        """Launches one Hydra job a shard, and makes what they leave one run."""
+        composed = compose_cells(loader, self.config, jobs)
+        launch = partial(self._launch, composed)
+        return [run_shards([job.cell for job in composed], self._shards, self._run, launch)]
+
+    def _launch(self, cells: Sequence["_Job"], jobs: Sequence[Sequence[str]]) -> Sequence[JobReturn]:
         assert self.config is not None
         assert self.launcher is not None
-        shards = divide([job.cell for job in jobs], self._shards, self._run)
-        store = Path(jobs[0].cell.config.store)
-        prepare(shards, self._run, store)
-        save_run(self.config, jobs)
-        # The overrides of a shard's first cell make a valid job; what it runs lies in its folder.
-        overrides = [
-            [
-                *shard.cells[0].overrides,
-                f"hydra.sweep.subdir={SHARDS}/{shard.number}",
-                "hydra.output_subdir=null",
-            ]
-            for shard in shards
-        ]
-        began, error = time.monotonic(), None
-        returns: Sequence[JobReturn] = ()
-        try:
-            returns = self.launcher.launch(overrides, initial_job_idx=0)
-        except Exception as failure:  # of a job whose process died, in the launcher's own words
-            error = failure
-        lost = collect(shards, self._run, store, time.monotonic() - began)
-        for done in returns:
-            if done.status is JobStatus.FAILED:
-                raise done._return_value
-        if error is not None or lost:
-            raise ShardError(_lost(lost, error)) from error
-        return returns
-
-
-def _lost(lost: Sequence[Shard], error: Exception | None) -> str:
-    names = ", ".join(shard.title for shard in lost) or "a job"
-    reason = f": {str(error).strip().splitlines()[0]}" if error is not None and str(error).strip() else ""
-    return f"{names} did not come to an end{reason} (the same command pays only for what is missing)"
+        save_run(self.config, cells)
+        return self.launcher.launch(jobs, initial_job_idx=0)
 
 
 class PooledLauncher(Launcher):

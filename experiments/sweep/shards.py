@@ -3,12 +3,12 @@
 import contextlib
 import pickle
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
 from experiments.schema import BudgetConfig
@@ -18,7 +18,7 @@ from experiments.store.manifest import MANIFEST, RunFolderError, command
 from experiments.store.merge import merge
 from experiments.store.reading import READINGS
 from experiments.store.tables import OUTCOMES, REQUESTS
-from experiments.sweep.compose import ComposedCell, Share
+from experiments.sweep.compose import ComposedCell, RunCells, Share
 from experiments.sweep.estimate import BudgetError
 
 SHARDS = "shards"  # in the run's folder, while its jobs run
@@ -26,23 +26,6 @@ POLL_S = 0.5
 _CELLS = "cells.pickle"
 _LOCK = "running.lock"
 _STORE = "completions.sqlite"
-
-
-class Result(Protocol):
-    """What running cells comes to."""
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 1 if a cell failed."""
-        ...
-
-
-class RunCells(Protocol):
-    """Runs cells as one plan; results go into `folder`: the run's, a shard's, or a cell's own."""
-
-    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
-        """Runs them."""
-        ...
 
 
 class ShardError(Exception):
@@ -75,6 +58,59 @@ class Shard:
         share = self.cells[0].share
         part = f", part {share.number + 1} of {share.of}" if share.of > 1 else ""
         return f"shard {self.number} ({self.cells[0].config.model.name}{part})"
+
+
+def run_shards(
+    cells: Sequence[ComposedCell],
+    shares: int,
+    run: Path,
+    launch: Callable[[Sequence[Sequence[str]]], Sequence[JobReturn]],
+) -> Sequence[JobReturn]:
+    """Divides a run into jobs, has them launched, and makes what they leave one run.
+
+    Args:
+        cells: All cells of the run.
+        shares: Jobs a model.
+        run: The run's folder.
+        launch: Launches Hydra jobs, each with its overrides; returns when all have ended, or raises what the
+            launcher does when the process of one died.
+
+    Raises:
+        ShardError: A job did not come to its end.
+        Exception: What a job raised.
+    """
+    shards, store = divide(cells, shares, run), Path(cells[0].config.store)
+    prepare(shards, run, store)
+    # The overrides of a shard's first cell make a valid job; what it runs lies in its folder.
+    jobs = [
+        [
+            *shard.cells[0].overrides,
+            f"hydra.sweep.subdir={SHARDS}/{shard.number}",
+            "hydra.output_subdir=null",
+        ]
+        for shard in shards
+    ]
+    returns: Sequence[JobReturn] = ()
+    failure: Exception | None = None
+    began = time.monotonic()
+    try:
+        returns = launch(jobs)
+    except Exception as error:
+        failure = error
+    lost = collect(shards, run, store, time.monotonic() - began)
+    for done in returns:
+        if done.status is JobStatus.FAILED:
+            raise done._return_value  # pyright: ignore[reportPrivateUsage]  # the property names a wrong cell
+    if failure is not None:
+        raise ShardError(_lost(lost, failure)) from failure
+    return returns
+
+
+def _lost(lost: Sequence[Shard], failure: Exception) -> str:
+    names = ", ".join(shard.title for shard in lost) or "a job"
+    words = str(failure).strip().splitlines()
+    reason = f": {words[0]}" if words else ""
+    return f"{names} did not come to an end{reason} (the same command pays only for what is missing)"
 
 
 def divide(cells: Sequence[ComposedCell], shares: int, run: Path) -> tuple[Shard, ...]:
