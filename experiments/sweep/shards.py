@@ -1,17 +1,19 @@
 """Shards: what one job of a launcher runs as one plan, a model's cells or a share of their items."""
 
 import contextlib
+import math
 import pickle
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
 
-from experiments.schema import BudgetConfig
+from experiments.schema import BudgetConfig, ControlConfig
 from experiments.store.exchange import take_over
 from experiments.store.lock import FileLock
 from experiments.store.manifest import MANIFEST, RunFolderError, command
@@ -97,7 +99,8 @@ def run_shards(
         returns = launch(jobs)
     except Exception as error:
         failure = error
-    lost = collect(shards, run, store, time.monotonic() - began)
+    known = {"control": asdict(cells[0].config.control), "wall_s": round(time.monotonic() - began, 3)}
+    lost = collect(shards, run, store, known)
     for done in returns:
         if done.status is JobStatus.FAILED:
             raise done._return_value  # pyright: ignore[reportPrivateUsage]  # the property names a wrong cell
@@ -116,7 +119,7 @@ def _lost(lost: Sequence[Shard], failure: Exception) -> str:
 def divide(cells: Sequence[ComposedCell], shares: int, run: Path) -> tuple[Shard, ...]:
     """Divides a run into jobs: one a model, or several a model that each ask a share of the items.
 
-    Caps hold for the run as a whole: each job has an equal part of them.
+    Caps hold for the run as a whole: each job has an equal part. So does each share of the control arm.
 
     Args:
         cells: All cells of the run.
@@ -134,12 +137,22 @@ def divide(cells: Sequence[ComposedCell], shares: int, run: Path) -> tuple[Shard
             share = Share(number, shares, here / mine[0].config.store)
             store = str(shard.folder(run) / _STORE)
             budget = _part(mine[0].config.budget, jobs)
+            control = _sample(mine[0].config.control, shares)
             its = (
-                replace(cell, config=replace(cell.config, store=store, budget=budget), share=share)
+                replace(
+                    cell,
+                    config=replace(cell.config, store=store, budget=budget, control=control),
+                    share=share,
+                )
                 for cell in mine
             )
             shards.append(replace(shard, cells=tuple(its)))
     return tuple(shards)
+
+
+def _sample(control: ControlConfig, shares: int) -> ControlConfig:
+    """The control arm of a job: all of them together ask about as many prompts as one job would."""
+    return replace(control, items=math.ceil(control.items / shares))
 
 
 def _part(budget: BudgetConfig, jobs: int) -> BudgetConfig:
@@ -206,14 +219,14 @@ class ShardTask:
                     raise BudgetError(f"{shard.title}: {error}, an equal part for each of the jobs") from None
 
 
-def collect(shards: Sequence[Shard], run: Path, store: Path, wall_s: float) -> list[Shard]:
+def collect(shards: Sequence[Shard], run: Path, store: Path, known: Mapping[str, Any]) -> list[Shard]:
     """Puts the jobs' completions into the run's store and their tables into the run's folder.
 
     Args:
         shards: The run's jobs, over or still running: those are waited for.
         run: The run's folder.
         store: The run's store.
-        wall_s: Seconds that the jobs took, all together.
+        known: What the manifest is to say of the run as a whole.
 
     Returns:
         The jobs that left no tables.
@@ -226,8 +239,8 @@ def collect(shards: Sequence[Shard], run: Path, store: Path, wall_s: float) -> l
         _take_over(shard.folder(run), store)
     whole = [shard for shard in shards if (shard.folder(run) / MANIFEST).is_file()]
     if whole:
-        parts: Mapping[Path, int] = {shard.folder(run): shard.cells[0].share.number for shard in whole}
-        merge(run, parts, store=str(store), command=command(), wall_s=round(wall_s, 3))
+        parts = {shard.folder(run): shard.cells[0].share.number for shard in whole}
+        merge(run, parts, store=str(store), command=command(), **known)
     for shard in shards:
         _clear(shard.folder(run))
     with contextlib.suppress(OSError):  # not empty where jobs have logs
