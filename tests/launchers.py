@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,21 +56,19 @@ def without_name(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def command(url: str, *more: str) -> list[str]:
+def command(python: str, url: str, *more: str) -> list[str]:
     """A sweep of two models behind a server."""
     address = (f"model.openai.base_url={url}", "model.openai.concurrency=4", "form=completion")
     words = ("model=openai", "model.name=a,b", *address, *SWEEP, *more)
-    return [sys.executable, "-m", "tests.unreported", "run", *words]
+    return [python, "-m", "tests.unreported", "run", *words]
 
 
-def start(
-    folder: Path, url: str, *more: str, env: Mapping[str, str] | None = None
-) -> "subprocess.Popen[str]":
+def start(folder: Path, url: str, *more: str, python: str = sys.executable) -> "subprocess.Popen[str]":
     """The sweep in a process of its own."""
     return subprocess.Popen(
-        command(url, *more),
+        command(python, url, *more),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -87,13 +85,13 @@ def holders(path: Path) -> Iterator[int]:
             continue
 
 
-def kill_first_job(folder: Path, server: LoopbackServer, running: "subprocess.Popen[str]") -> None:
-    """Kills the process that asks the first model, once it has had some answers."""
+def first_job(folder: Path, server: LoopbackServer, running: "subprocess.Popen[str]") -> int:
+    """The process that asks the first model, once it has had some answers."""
     while sum(body["model"] == "a" for body in server.stats.bodies.copy()) < 20:
         assert running.poll() is None, running.communicate()[0]
         time.sleep(0.01)
     (process,) = set(holders(folder / "runs/shared/shards/0/completions.sqlite"))
-    os.kill(process, signal.SIGKILL)
+    return process
 
 
 def prompts(folder: Path) -> dict[str, tuple[str, str]]:
@@ -103,17 +101,17 @@ def prompts(folder: Path) -> dict[str, tuple[str, str]]:
     return {key: (model, text) for key, model, text in zip(keys, models, texts, strict=True)}
 
 
-def die_and_go_on(folder: Path, *more: str, env: Mapping[str, str] | None = None) -> None:
+def die_and_go_on(folder: Path, *more: str, python: str = sys.executable) -> None:
     """Kills a job's process in the middle, runs the same command again, and counts what the server was asked.
 
     Args:
         folder: Where the runs are made.
         more: Overrides that choose the launcher.
-        env: Variables for the process that launches.
+        python: What runs the command.
     """
     with LoopbackServer(latency_ms=50) as server:
-        running = start(folder, server.base_url, *more, env=env)
-        kill_first_job(folder, server, running)
+        running = start(folder, server.base_url, *more, python=python)
+        os.kill(first_job(folder, server, running), signal.SIGKILL)
         said = running.communicate(timeout=200)[0]
         assert running.returncode == 1, said
         assert "shard 0 (a) did not come to an end" in said
@@ -121,7 +119,7 @@ def die_and_go_on(folder: Path, *more: str, env: Mapping[str, str] | None = None
         before, sent = committed(folder), len(server.stats.bodies)
         assert ASKED <= len(before) < 2 * ASKED  # all of the other model's, and some of this one's
 
-        running = start(folder, server.base_url, *more, env=env)
+        running = start(folder, server.base_url, *more, python=python)
         said = running.communicate(timeout=200)[0]
         assert running.returncode == 0, said
         after, asked = committed(folder), prompts(folder)

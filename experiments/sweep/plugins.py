@@ -97,6 +97,9 @@ class PooledSweeper(Sweeper):
             from experiments.sweep.shards import ShardTask
 
             task = ShardTask(task_function.run, self._run)
+            if OmegaConf.select(config, "hydra.launcher.ray.init") is not None:
+                # Otherwise the plugin sets it, and Ray refuses that for a cluster that is there already.
+                OmegaConf.update(config, "hydra.launcher.ray.init.object_store_memory", None, force_add=True)
             self.launcher = Plugins.instance().instantiate_launcher(
                 hydra_context=hydra_context, task_function=task, config=config
             )
