@@ -7,9 +7,8 @@ from importlib import import_module
 def main() -> None:
     """Prints the cluster's address and waits."""
     # Ray is in an environment of its own, where the type checker does not look.
-    cluster = import_module("ray.cluster_utils").Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
-    )
+    head = {"num_cpus": 1, "include_dashboard": False}
+    cluster = import_module("ray.cluster_utils").Cluster(initialize_head=True, head_node_args=head)
     cluster.add_node(num_cpus=1)
     cluster.wait_for_nodes()
     print(cluster.address, flush=True)
