@@ -15,6 +15,7 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.keys import did_you_mean, nearest
 from experiments.rewriting.command import add_rewrite, rewrite
+from experiments.tracking.command import add_track
 from experiments.verifying.command import SOURCES, add_verify
 from experiments.versions.command import add_versions
 
@@ -38,6 +39,7 @@ examples:
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the benchmarks whole, and graded right?
   fathom store                                        what was ever answered, by model; prune, export, ...
+  fathom track runs/NAME --mlflow URI                 a finished run in MLflow, its cells as nested runs
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
   fathom verify                                       published numbers derived again, beside what came out
@@ -54,6 +56,7 @@ COMMANDS = (
     "validate",
     "rewrite",
     "store",
+    "track",
     "list",
     "published",
     "verify",
@@ -271,7 +274,7 @@ def _suggest(line: str) -> list[str]:
         from experiments.storekeeping import WHAT
 
         names = list(WHAT)
-    elif words[1] in ("report", "regrade", "compare", "gate", "versions"):
+    elif words[1] in ("report", "regrade", "compare", "gate", "versions", "track"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
@@ -361,6 +364,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_rewrite(commands.add_parser)
     add_store_command(commands.add_parser)
+    add_track(commands.add_parser)
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
     listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")

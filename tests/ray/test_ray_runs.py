@@ -1,4 +1,4 @@
-"""The launcher `ray` on a cluster of two nodes. `tests/ray/run.sh` runs these."""
+"""The launcher `ray` on a cluster of two nodes. `tests/beside.sh ray` runs these."""
 
 import os
 import signal
@@ -13,11 +13,11 @@ from tests.benchmarks.kills import ROOT, committed
 from tests.launchers import ASKED, die_and_go_on, first_job, holders, outcomes, same_run, start
 from tests.loopback import LoopbackServer
 
-PYTHON = os.environ.get("FATHOM_RAY_PYTHON", "")
+PYTHON = os.environ.get("FATHOM_BESIDE_PYTHON", "")
 
 pytestmark = [
     pytest.mark.ray,
-    pytest.mark.skipif(not PYTHON, reason="tests/ray/run.sh makes the environment and runs these"),
+    pytest.mark.skipif(not PYTHON, reason="tests/beside.sh ray makes the environment and runs these"),
 ]
 
 
@@ -28,7 +28,7 @@ def launcher() -> Iterator[tuple[str, ...]]:
         [PYTHON, str(Path(__file__).with_name("cluster.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0"},
         text=True,
     ) as cluster:
         assert cluster.stdout is not None
