@@ -1,5 +1,6 @@
 """A store's completions as one Parquet file, and back."""
 
+import itertools
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 from experiments.store.layout import COLUMNS, StoreError, open_database, selected, transaction
 
 _BATCH = 10_000
-_PARTS = 256  # of the keys, by their first two hexadecimal digits
+_PLACES = tuple(f"{place:02x}" for place in range(1, 256))  # keys are hashes in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,12 @@ def take_over(path: Path, source: Path) -> int:
     before = db.total_changes
     try:
         db.execute("ATTACH ? AS other", (str(source),))
-        for part in range(_PARTS):  # not in one commit, which would lie on the disk twice until it is through
-            with transaction(db):
+        for after, until in itertools.pairwise(("", *_PLACES, "~")):
+            with transaction(db):  # some at once: one commit of all would lie on the disk twice
                 db.execute(
                     f"INSERT OR IGNORE INTO completions ({columns}) SELECT {columns} FROM other.completions "
                     "WHERE key >= ? AND key < ?",
-                    (f"{part:02x}", f"{part + 1:02x}" if part + 1 < _PARTS else "g"),
+                    (after, until),
                 )
         return db.total_changes - before
     except sqlite3.Error as error:

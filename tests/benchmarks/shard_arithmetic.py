@@ -2,10 +2,10 @@
 
 python -m tests.benchmarks.shard_arithmetic [--items 500 2000]
 
-The sweep of `store_size` is run at two sizes, so that what grows with the requests is told from what does not:
-filling the store, planning it (`dry_run=true`), and running it again warm, which plans, looks up, grades and
-writes, without a report. Then what the launching process does with what jobs leave: taking completions over
-into another store, and merging tables. Seconds are the processor's, memory is the most resident.
+The sweep of `store_size` is run at two sizes, so that what grows with the requests is told from what does
+not: filling the store, planning it (`dry_run=true`), and running it again warm, which plans, looks up, grades
+and writes, without a report. Then what the launching process does with what jobs leave: taking completions
+over into another store, and merging tables. Seconds are the processor's, memory is the most resident.
 """
 
 import argparse
