@@ -30,6 +30,8 @@ from experiments.sweep.expand import Options
 if TYPE_CHECKING:  # the configuration is shown without numpy, which its package needs
     from perturb.item import Item
 
+SHARDS = "shards"  # in a run's folder, what its jobs work in while a launcher runs several
+
 
 @dataclass(frozen=True, slots=True)
 class Share:

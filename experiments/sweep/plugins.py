@@ -24,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from experiments.configuration import ConfigError, resolve
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.schema import LabConfig
-from experiments.sweep.compose import ComposedCell, RunCells, compose_all
+from experiments.sweep.compose import SHARDS, ComposedCell, RunCells, compose_all
 from experiments.sweep.dotfiles import forget_others, texts, write
 from experiments.sweep.expand import Options, expand
 
@@ -148,6 +148,10 @@ class PooledLauncher(Launcher):
             run_dir.mkdir(parents=True, exist_ok=True)
         HydraConfig.instance().set_config(self._config)
         configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
+        if (run_dir / SHARDS).is_dir() and not jobs[0].cell.config.dry_run:
+            from experiments.sweep.shards import take_over_left
+
+            take_over_left(run_dir, Path(jobs[0].cell.config.store))
         with env_override(dict(self._config.hydra.job.env_set)):
             result = self._run([job.cell for job in jobs], run_dir)
         if not all(job.cell.config.dry_run for job in jobs):  # and only now, so that a failure leaves nothing

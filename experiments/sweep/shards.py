@@ -3,11 +3,12 @@
 import contextlib
 import math
 import pickle
+import sys
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
@@ -20,10 +21,9 @@ from experiments.store.manifest import MANIFEST, RunFolderError, command
 from experiments.store.merge import merge
 from experiments.store.reading import READINGS
 from experiments.store.tables import OUTCOMES, REQUESTS
-from experiments.sweep.compose import ComposedCell, RunCells, Share
+from experiments.sweep.compose import SHARDS, ComposedCell, RunCells, Share
 from experiments.sweep.estimate import BudgetError
 
-SHARDS = "shards"  # in the run's folder, while its jobs run
 POLL_S = 0.5
 _CELLS = "cells.pickle"
 _LOCK = "running.lock"
@@ -101,9 +101,15 @@ def run_shards(
         failure = error
     known = {"control": asdict(cells[0].config.control), "wall_s": round(time.monotonic() - began, 3)}
     lost = collect(shards, run, store, known)
-    for done in returns:
-        if done.status is JobStatus.FAILED:
-            raise done._return_value  # pyright: ignore[reportPrivateUsage]  # the property names a wrong cell
+    failed = [
+        (shard, cast(Exception, done._return_value))  # pyright: ignore[reportPrivateUsage]  # the property names a wrong cell
+        for shard, done in zip(shards, returns, strict=False)
+        if done.status is JobStatus.FAILED
+    ]
+    for shard, error in failed[1:]:
+        print(f"{shard.title}: {error}", file=sys.stderr)
+    if failed:
+        raise failed[0][1]
     if failure is not None:
         raise ShardError(_lost(lost, failure)) from failure
     return returns
@@ -175,10 +181,7 @@ def prepare(shards: Sequence[Shard], run: Path, store: Path) -> None:
         StoreError: What was left cannot be read, or the store not written.
         RunFolderError: The folder cannot be written.
     """
-    left = [path for path in (run / SHARDS).glob("*") if path.is_dir()]
-    for folder in left:
-        _take_over(folder, store)
-        _clear(folder)
+    take_over_left(run, store)
     try:
         for shard in shards:
             folder = shard.folder(run)
@@ -188,6 +191,19 @@ def prepare(shards: Sequence[Shard], run: Path, store: Path) -> None:
         raise RunFolderError(
             f"{run / SHARDS} cannot be written: {error.strerror or error} (set runs_dir=…)"
         ) from None
+
+
+def take_over_left(run: Path, store: Path) -> None:
+    """Puts into the run's store what jobs of an earlier start had paid for, if that one was killed.
+
+    Raises:
+        StoreError: It cannot be read, or the store not written.
+    """
+    for folder in [path for path in (run / SHARDS).glob("*") if path.is_dir()]:
+        _take_over(folder, store)
+        _clear(folder)
+    with contextlib.suppress(OSError):  # not there, or not empty where jobs have logs
+        (run / SHARDS).rmdir()
 
 
 @dataclass(frozen=True)

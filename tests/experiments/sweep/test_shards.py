@@ -106,6 +106,29 @@ def test_what_a_killed_start_left_is_taken_over(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "run" / "shards").iterdir()] == ["0"]
 
 
+def test_what_was_left_is_not_paid_for_again_as_one_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert fathom("name=x") == 0
+    left = Path("runs/x/shards/0")
+    left.mkdir(parents=True)
+    Path("runs/completions.sqlite").rename(left / "completions.sqlite")
+    assert fathom("name=x") == 0
+    assert read_manifest(Path("runs/x"))["counts"]["sent"] == 0
+    assert not Path("runs/x/shards").exists()
+
+
+def test_every_job_that_failed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert fathom("name=x", "hydra/launcher=basic", "model.name=a,b", "budget.requests=4") == 2
+    said = capsys.readouterr().err
+    for model, number in (("a", 0), ("b", 1)):
+        assert f"shard {number} ({model}): the sweep would send 12 requests" in said
+
+
 def test_a_job_that_starts_after_its_run_has_ended_does_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
