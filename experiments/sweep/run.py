@@ -72,7 +72,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         RunFolderError: If the folder cannot be written.
         KeyboardInterrupt: If the user stopped it; what was under way then is in the store.
     """
-    cells = _distinct(cells)
+    cells = distinct_cells(cells)
     config = cells[0].config
     console = Console(stderr=True, quiet=config.progress is Progress.json)
     began = time.monotonic()
@@ -121,7 +121,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     return RunResult(folder, failures)
 
 
-def _distinct(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:
+def distinct_cells(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:
     """The cells, without those that differ from another only in how severely nothing is perturbed.
 
     Raises:

@@ -13,16 +13,20 @@ from typing import Any, cast
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig
+from rich.console import Console
 
 from experiments.schema import BudgetConfig, ControlConfig
 from experiments.store.exchange import take_over
 from experiments.store.lock import FileLock
-from experiments.store.manifest import MANIFEST, RunFolderError, command
+from experiments.store.manifest import MANIFEST, RunFolderError, command, read_manifest
 from experiments.store.merge import merge
 from experiments.store.reading import READINGS
 from experiments.store.tables import OUTCOMES, REQUESTS
 from experiments.sweep.compose import SHARDS, ComposedCell, RunCells, Share
 from experiments.sweep.estimate import BudgetError
+from experiments.sweep.record import CellFailure
+from experiments.sweep.run import distinct_cells
+from experiments.sweep.show import show_failures
 
 POLL_S = 0.5
 _CELLS = "cells.pickle"
@@ -78,10 +82,12 @@ def run_shards(
             launcher does when the process of one died.
 
     Raises:
+        PlanError: Two cells would have the same name in the tables.
         ShardError: A job did not come to its end.
         Exception: What a job raised.
     """
-    shards, store = divide(cells, shares, run), Path(cells[0].config.store)
+    # Before they are divided: jobs do not see each other's.
+    shards, store = divide(distinct_cells(cells), shares, run), Path(cells[0].config.store)
     prepare(shards, run, store)
     # The overrides of a shard's first cell make a valid job; what it runs lies in its folder.
     jobs = [
@@ -101,6 +107,8 @@ def run_shards(
         failure = error
     known = {"control": asdict(cells[0].config.control), "wall_s": round(time.monotonic() - began, 3)}
     lost = collect(shards, run, store, known)
+    if len(lost) < len(shards):  # what jobs say of their cells may be in a log elsewhere
+        show_failures(Console(stderr=True), _failed_cells(run), cells[0].config.progress)
     failed = [
         (shard, cast(Exception, done._return_value))  # pyright: ignore[reportPrivateUsage]  # the property names a wrong cell
         for shard, done in zip(shards, returns, strict=False)
@@ -113,6 +121,14 @@ def run_shards(
     if failure is not None:
         raise ShardError(_lost(lost, failure)) from failure
     return returns
+
+
+def _failed_cells(run: Path) -> list[CellFailure]:
+    return [
+        CellFailure(cell["index"], tuple(cell["overrides"]), cell["error"])
+        for cell in read_manifest(run)["cells"]
+        if cell["error"] is not None
+    ]
 
 
 def _lost(lost: Sequence[Shard], failure: Exception) -> str:

@@ -119,6 +119,24 @@ def test_what_was_left_is_not_paid_for_again_as_one_plan(
     assert not Path("runs/x/shards").exists()
 
 
+def test_cells_that_no_table_could_tell_apart_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert fathom("name=x", "hydra/launcher=basic", "model.simulated.seed=1,2") == 2
+    assert "nothing in the tables would tell" in capsys.readouterr().err
+    assert not Path("runs").exists()
+
+
+def test_a_failed_cell_is_named_where_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("run", "name=x", "shots=0,1000", "task.limit=3", "hydra/launcher=joblib")
+    assert main(words, Lab(run_cells, no_report)) == 1
+    assert "cell 1 failed: name=x shots=1000" in capfd.readouterr().err
+
+
 def test_every_job_that_failed_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
