@@ -1,6 +1,6 @@
 """Hydra's sweeper and launcher `pooled`: all jobs of a sweep are composed together and run as one plan.
 
-With any other launcher this sweeper makes one job a model, or several, each of which is one plan (`shards`).
+With any other launcher this sweeper makes one job a model, or several, each one plan (`launching`, `shards`).
 With any other sweeper and launcher each job runs one cell.
 """
 
@@ -114,7 +114,7 @@ class PooledSweeper(Sweeper):
         jobs = expand([*(f"{key}={value}" for key, value in self._params.items()), *arguments], options)
         if isinstance(self.launcher, PooledLauncher):
             return [self.launcher.launch(jobs, initial_job_idx=0)]
-        from experiments.sweep.shards import run_shards
+        from experiments.sweep.launching import run_shards
 
         composed = compose_cells(loader, self.config, jobs)
         launch = partial(self._launch, composed)
@@ -149,7 +149,7 @@ class PooledLauncher(Launcher):
         HydraConfig.instance().set_config(self._config)
         configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
         if (run_dir / SHARDS).is_dir() and not jobs[0].cell.config.dry_run:
-            from experiments.sweep.shards import take_over_left
+            from experiments.sweep.launching import take_over_left
 
             take_over_left(run_dir, Path(jobs[0].cell.config.store))
         with env_override(dict(self._config.hydra.job.env_set)):

@@ -19,8 +19,9 @@ from experiments.schema import BudgetConfig
 from experiments.store.completions import open_store
 from experiments.store.manifest import read_manifest
 from experiments.sweep.compose import ComposedCell, Share
+from experiments.sweep.launching import prepare
 from experiments.sweep.run import run_cells
-from experiments.sweep.shards import ShardError, ShardTask, divide, prepare
+from experiments.sweep.shards import ShardError, ShardTask, divide
 from perturb.item import Item
 from tests.launchers import outcomes
 from tests.unreported import no_report
