@@ -1,5 +1,6 @@
 """Merging: what several jobs left in folders of their own becomes one run."""
 
+from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -120,10 +121,16 @@ def _merge_manifests(manifests: Sequence[Manifest], shares: Sequence[int], reque
 
 def _same_cell(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """A cell of whose items two parts asked a share each."""
+    counts = {
+        name: dict(Counter(counted) + Counter(other[name]))
+        for name, counted in one.items()
+        if isinstance(counted, dict)
+    }
+    zeros = {name: dict.fromkeys(one[name], 0) for name in counts}  # which adding counters leaves out
     return {
         **one,
+        **{name: zeros[name] | added for name, added in counts.items()},
         "items": one["items"] + other["items"],
-        "perturbed": {name: count + other["perturbed"][name] for name, count in one["perturbed"].items()},
         "error": one["error"] or other["error"],
     }
 

@@ -52,7 +52,15 @@ def part(folder: Path, cell: int, items: list[str], keys: list[str], error: str 
         "counts": {**counts, "cached": 0, "sent": len(keys)},
         "models": [model],
         "tasks": [{"name": "t", "items": len(items)}],
-        "cells": [{"index": cell, "items": len(items), "perturbed": perturbed, "error": error}],
+        "cells": [
+            {
+                "index": cell,
+                "items": len(items),
+                "perturbed": perturbed,
+                "error": error,
+                "of_kinds": {items[0]: 1, "all": len(items)},
+            }
+        ],
     }
     write_manifest(folder, manifest)
     return folder
@@ -74,6 +82,7 @@ def test_shares_of_the_items_make_whole_cells(tmp_path: Path) -> None:
     (cell,) = manifest["cells"]
     assert cell["items"] == 3
     assert cell["perturbed"] == {"changed": 3, "unchanged": 0, "excluded": 0, "redrawn": 2}
+    assert cell["of_kinds"] == {"a": 1, "c": 1, "all": 3}
     assert cell["error"] == "1 of 1 requests failed"
     assert manifest["tasks"] == [{"name": "t", "items": 3}]
     assert manifest["counts"] == {
