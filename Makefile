@@ -31,7 +31,8 @@ lock: $(READY)  ## renew requirements.lock from pyproject.toml
 	  --generate-hashes --no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
 
 clean:  ## remove environments and caches; runs stay
-	rm -rf $(VENV) $(VENV)-vllm $(VENV)-importers build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-vllm $(VENV)-importers $(VENV)-ray $(VENV)-mlflow build dist \
+	  .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("prompt-fathom needs Python 3.11 or later, $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'

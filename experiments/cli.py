@@ -17,6 +17,7 @@ from experiments.importing.command import add_import
 from experiments.keys import did_you_mean, nearest
 from experiments.planning.command import add_plan
 from experiments.rewriting.command import add_rewrite, rewrite
+from experiments.tracking.command import add_track
 from experiments.verifying.command import SOURCES, add_verify
 from experiments.versions.command import add_versions
 
@@ -42,6 +43,7 @@ examples:
   fathom rewrite task=gsm8k model=gpt-4o-mini         paraphrases, for perturbation=paraphrase
   fathom validate task.data_dir=DIR                   are the files as listed, and golds graded right?
   fathom store                                        what was ever answered, by model; prune, export, ...
+  fathom track runs/NAME --mlflow URI                 a finished run in MLflow, its cells as nested runs
   fathom list templates                               what there is to choose from
   fathom published task=triviaqa model='gpt-4*'       what was published, with intervals and sources
   fathom verify                                       published numbers derived again, beside what came out
@@ -60,6 +62,7 @@ COMMANDS = (
     "validate",
     "rewrite",
     "store",
+    "track",
     "list",
     "published",
     "verify",
@@ -73,21 +76,17 @@ _LISTED = {_PLURALS.get(group, f"{group}s"): group for group in catalog.GROUPS}
 def _run_cells(cells: "Sequence[ComposedCell]", folder: Path) -> Any:
     from experiments.sweep.run import run_cells
 
-    result = run_cells(cells, folder)
-    alone = folder == cells[0].directory  # then the report comes once every cell has run
-    if result.folder is not None and not alone:
-        _finish(folder)
-    return result
+    return run_cells(cells, folder)
 
 
 def _finish(*runs: Path, output: Path | None = None) -> Any:
     from rich.console import Console
 
     from experiments.report.build import make_report
-    from experiments.store.merge import merge_newer_shards
+    from experiments.store.merge import merge_newer_cells
 
     for run in runs:
-        merge_newer_shards(run)
+        merge_newer_cells(run)
     report = make_report(*runs, output=output, console=Console())
     print(f"report: {report.html}")
     return report
@@ -294,7 +293,7 @@ def _suggest(line: str) -> list[str]:
         from experiments.storekeeping import WHAT
 
         names = list(WHAT)
-    elif words[1] in ("report", "regrade", "compare", "gate", "versions", "plan"):
+    elif words[1] in ("report", "regrade", "compare", "gate", "versions", "plan", "track"):
         from experiments.completion import suggest_runs
 
         return suggest_runs(word)
@@ -388,6 +387,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_rewrite(commands.add_parser)
     add_store_command(commands.add_parser)
+    add_track(commands.add_parser)
 
     listing = commands.add_parser("list", help="list models, tasks, templates, ...")
     listing.add_argument("what", nargs="?", choices=list(_LISTED), help="one kind, with a line on each")

@@ -23,8 +23,9 @@ from experiments import completion
 from experiments.configuration import ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.naming import named
+from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
-from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, RunCells, register
+from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
 
 
 def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
@@ -36,8 +37,7 @@ def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any])
     Args:
         argv: The arguments.
         run_cells: Runs the cells.
-        finish: Called with the run's folder after a sweep by any launcher but the pooled one, which ran all
-            cells itself.
+        finish: Called with the run's folder once its cells have run.
 
     Returns:
         The exit code: 0, or 1 if a cell failed.
@@ -118,9 +118,10 @@ def _sweep(
     except (ConfigError, HydraException):
         raise  # nothing ran
     except Exception:
-        # What the other cells found is worth its report, but the error is told whether or not one comes.
-        with contextlib.suppress(Exception):
-            app.finish_with(finish)
+        # What other jobs found is worth its report, but the error is told whether or not one comes.
+        if not app.pooled:
+            with contextlib.suppress(Exception):
+                app.finish_with(finish)
         raise
     app.finish_with(finish)
     return max(job.return_value for batch in batches for job in batch)
@@ -129,12 +130,13 @@ def _sweep(
 class _Hydra(Hydra):
     """Hydra's own driver, which also explains errors and lists nested options."""
 
-    _unfinished: Path | None = None  # the folder of a run whose cells are run one by one
+    pooled: bool = False  # all cells are one job
+    _folder: Path | None = None  # the run's, unless nothing is to be run
 
     def finish_with(self, finish: Callable[[Path], Any]) -> None:
-        """Calls `finish` on the run's folder, unless the pooled launcher ran it or there is none."""
-        if self._unfinished is not None and self._unfinished.is_dir():
-            finish(self._unfinished)
+        """Calls `finish` on the run's folder, if there is one."""
+        if self._folder is not None and self._folder.is_dir():
+            finish(self._folder)
 
     def compose_config(
         self,
@@ -155,9 +157,9 @@ class _Hydra(Hydra):
             raise ConfigError(explain(error, Options(self.config_loader, config_name))) from error
         if config.hydra.job.chdir:
             raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
-        pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
-        if run_mode == RunMode.MULTIRUN and not pooled and not config.get("dry_run"):
-            self._unfinished = Path(config.hydra.sweep.dir).absolute()
+        self.pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
+        if run_mode == RunMode.MULTIRUN and not config.get("dry_run"):
+            self._folder = Path(config.hydra.sweep.dir).absolute()
         return config
 
     def format_config_groups(self, predicate: Callable[[str], bool], compact: bool = True) -> str:

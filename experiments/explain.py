@@ -20,6 +20,9 @@ COMPOSITION_ERRORS = (
     AssertionError,
 )
 
+# The extra of the package that has a launcher.
+_EXTRAS = {"joblib": "joblib", "submitit_slurm": "slurm", "submitit_local": "slurm", "ray": "ray"}
+
 
 def explain(error: BaseException, options: Options | None = None) -> str:
     """What to tell the user about an error in a configuration.
@@ -95,6 +98,8 @@ def _unknown(key: str) -> str:
 def _missing_file(error: MissingConfigException, options: Options | None) -> str:
     path = error.missing_cfg_file or ""
     group, _, option = path.rpartition("/") if path.startswith("hydra/") else path.partition("/")
+    if group == "hydra/launcher" and (extra := _EXTRAS.get(option)):
+        return f"hydra/launcher={option} is not installed: pip install 'prompt-fathom[{extra}]'"
     if not option or error.options is None:
         return str(error).split("\nConfig search path")[0].strip()
     if group.startswith("hydra/"):

@@ -14,6 +14,7 @@ from experiments.store.layout import COLUMNS, NoStoreError, StoreError, open_dat
 
 __all__ = ["CompletionStore", "NoStoreError", "StoreError", "open_store"]
 
+_COPIED = 10_000  # completions copied from the store behind in one commit
 _MOST_VARIABLES = 900  # SQLite's oldest limit on "?" in one statement is 999
 
 
@@ -25,13 +26,17 @@ class CompletionStore:
     Args:
         path: The file; made, with its folder, if absent.
         read_only: Open an existing file without the right to change it.
+        behind: Another store, which is only read: what is looked up here and found there is copied here.
 
     Raises:
         NoStoreError: If the file cannot be opened, is no store or a damaged one, or a later version's.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, behind: Path | None = None) -> None:
         self.path = path
+        self._behind: CompletionStore | None = None
+        if behind is not None and behind.is_file():
+            self._behind = CompletionStore(behind, read_only=True)
         self._db = open_database(path, read_only=read_only)
         self._columns = selected(self._db)
         self._turn = threading.Lock()
@@ -50,7 +55,9 @@ class CompletionStore:
             ValueError: If a completion failed.
         """
         now = time.time()
-        rows = [_row(model, done, now) for done in completions]
+        self._insert([_row(model, done, now) for done in completions])
+
+    def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
         marks = ", ".join("?" * len(COLUMNS))
         try:
             with self._turn, transaction(self._db):
@@ -64,23 +71,32 @@ class CompletionStore:
         Raises:
             StoreError: If the file cannot be read.
         """
-        found: dict[str, Completion] = {}
+        found = {row[0]: _completion(row) for row in self._rows(keys)}
+        if self._behind is not None and (missing := [key for key in keys if key not in found]):
+            for start in range(0, len(missing), _COPIED):
+                rows = list(self._behind._rows(missing[start : start + _COPIED]))
+                self._insert(rows)
+                found.update((row[0], _completion(row)) for row in rows)
+        return found
+
+    def _rows(self, keys: Sequence[str]) -> Generator[tuple[Any, ...]]:
         ordered = sorted(keys)  # as they lie in the file
         try:
-            with self._turn:
-                for start in range(0, len(ordered), _MOST_VARIABLES):
-                    some = ordered[start : start + _MOST_VARIABLES]
-                    marks = ",".join("?" * len(some))
-                    query = f"SELECT {self._columns} FROM completions WHERE key IN ({marks})"
-                    for row in self._db.execute(query, some):
-                        found[row[0]] = _completion(row)
+            for start in range(0, len(ordered), _MOST_VARIABLES):
+                some = ordered[start : start + _MOST_VARIABLES]
+                marks = ",".join("?" * len(some))
+                query = f"SELECT {self._columns} FROM completions WHERE key IN ({marks})"
+                with self._turn:
+                    rows = self._db.execute(query, some).fetchall()
+                yield from rows
         except sqlite3.Error as error:
             raise StoreError(f"the store {self.path} cannot be read: {error}") from None
-        return found
 
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+        if self._behind is not None:
+            self._behind.close()
 
 
 def _row(model: str, done: Completion, now: float) -> tuple[object, ...]:
@@ -160,9 +176,9 @@ def check_folder(path: Path, runs_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def open_store(path: Path) -> Generator[CompletionStore]:
-    """Opens a store for the length of a block."""
-    store = CompletionStore(path)
+def open_store(path: Path, *, behind: Path | None = None) -> Generator[CompletionStore]:
+    """Opens a store for the length of a block; another may be behind it."""
+    store = CompletionStore(path, behind=behind)
     try:
         yield store
     finally:

@@ -1,5 +1,6 @@
 """A store's completions as one Parquet file, and back."""
 
+import itertools
 import os
 import sqlite3
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from experiments.store.layout import (
 )
 
 _BATCH = 10_000
+_PLACES = tuple(f"{place:02x}" for place in range(1, 256))  # keys are hashes in hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,41 @@ def import_from(path: Path, source: Path) -> Imported:
     finally:
         db.close()
     return Imported(added, read - added)
+
+
+def take_over(path: Path, source: Path) -> int:
+    """Adds another store's completions to a store; those that it has already stay as they are.
+
+    Stopped at any point, it may be done again: what was added already is known then.
+
+    Args:
+        path: The store's file; made if absent.
+        source: The other store's file.
+
+    Returns:
+        How many completions were added.
+
+    Raises:
+        StoreError: One of the two cannot be opened, the other not read, or the store not written.
+    """
+    open_database(source).close()  # brought to today's layout, and what a killed writer left in its log
+    db = open_database(path)
+    columns = ", ".join(COLUMNS)
+    before = db.total_changes
+    try:
+        db.execute("ATTACH ? AS other", (str(source),))
+        for after, until in itertools.pairwise(("", *_PLACES, "~")):
+            with transaction(db):  # some at once: one commit of all would lie on the disk twice
+                db.execute(
+                    f"INSERT OR IGNORE INTO completions ({columns}) SELECT {columns} FROM other.completions "
+                    "WHERE key >= ? AND key < ?",
+                    (after, until),
+                )
+        return db.total_changes - before
+    except sqlite3.Error as error:
+        raise StoreError(f"the completions of {source} cannot be put into {path}: {error}") from None
+    finally:
+        db.close()
 
 
 def _schema() -> Any:

@@ -39,20 +39,15 @@ class OwnerLocks:
         os.close(self._descriptor)
 
 
-class EngineLock:
-    """The right to load a model's embedded engine, among all sweeps that share a store.
-
-    Two copies of the same weights would take twice the memory and share the same cores, so that each would
-    take twice as long; what the first one answers is in the store for the second.
+class FileLock:
+    """A lock that one process at a time holds, until the block ends or the process does.
 
     Args:
-        store: The store's path; the lock is a small file beside it.
-        model: The model's identity.
+        path: A small file, which is made if absent.
     """
 
-    def __init__(self, store: Path, model: str) -> None:
-        name = hashlib.sha256(model.encode()).hexdigest()[:12]
-        self._path = store.with_name(f".{store.name}.{name}.lock")
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._descriptor: int | None = None
 
     def take(self) -> bool:
@@ -76,6 +71,22 @@ class EngineLock:
     def __exit__(self, *_: object) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
+
+
+class EngineLock(FileLock):
+    """The right to load a model's embedded engine, among all sweeps that share a store.
+
+    Two copies of the same weights would take twice the memory and share the same cores, so that each would
+    take twice as long; what the first one answers is in the store for the second.
+
+    Args:
+        store: The store's path; the lock is a small file beside it.
+        model: The model's identity.
+    """
+
+    def __init__(self, store: Path, model: str) -> None:
+        name = hashlib.sha256(model.encode()).hexdigest()[:12]
+        super().__init__(store.with_name(f".{store.name}.{name}.lock"))
 
 
 _FLOCK = "hhqqi"  # struct flock: type, whence, start, length, process

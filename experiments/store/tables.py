@@ -90,7 +90,7 @@ def write_table(path: Path, columns: Mapping[str, Sequence[Any]], schema: Any) -
         )
         for start in range(0, max(rows, 1), _ROWS)
     )
-    _replace(path, schema, tables)
+    replace_tables(path, schema, tables)
 
 
 def _array(values: Sequence[Any], kind: Any) -> Any:
@@ -133,10 +133,11 @@ def _bits(truths: Any) -> Any:
 
 def replace_table(path: Path, table: Any) -> None:
     """Writes an Arrow table as one Parquet file, whole or not at all."""
-    _replace(path, table.schema, [table])
+    replace_tables(path, table.schema, [table])
 
 
-def _replace(path: Path, schema: Any, tables: Iterable[Any]) -> None:
+def replace_tables(path: Path, schema: Any, tables: Iterable[Any]) -> None:
+    """Writes Arrow tables after one another as one Parquet file, whole or not at all."""
     import pyarrow.parquet as pq
 
     partial = path.with_name(f".{path.name}.{os.getpid()}")

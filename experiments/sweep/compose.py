@@ -10,11 +10,13 @@ nowhere else, so what ends up there does not depend on which such option another
 more (presets, mostly), additions, deletions and packages are composed in full with everything else.
 """
 
+import hashlib
 import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra._internal.defaults_list import create_defaults_list
@@ -24,6 +26,36 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 
 from experiments.schema import LabConfig
 from experiments.sweep.expand import Options
+
+if TYPE_CHECKING:  # the configuration is shown without numpy, which its package needs
+    from perturb.item import Item
+
+SHARDS = "shards"  # in a run's folder, what its jobs work in while a launcher runs several
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a cell one job asks: all its items, unless a launcher divides them among several jobs.
+
+    Attributes:
+        number: Which of the shares this is, from 0.
+        of: How many there are.
+        behind: A store to take completions from that the job's own lacks; it is only read.
+    """
+
+    number: int = 0
+    of: int = 1
+    behind: Path | None = None
+
+    def holds(self, item: "Item") -> bool:
+        """Whether an item is in this share: by its text, so that equal questions are in the same one."""
+        if self.of == 1:
+            return True
+        digest = hashlib.blake2b(f"{item.passage}\0{item.question}".encode("utf-8", "replace"), digest_size=8)
+        return int.from_bytes(digest.digest(), "big") % self.of == self.number
+
+
+WHOLE = Share()
 
 
 @dataclass(frozen=True)
@@ -35,12 +67,31 @@ class ComposedCell:
         config: Its configuration.
         overrides: The overrides it was composed from.
         directory: Its own folder, absolute.
+        share: The items of it that are asked.
     """
 
     index: int
     config: LabConfig
     overrides: tuple[str, ...]
     directory: Path
+    share: Share = WHOLE
+
+
+class Result(Protocol):
+    """What running cells comes to."""
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 if a cell failed."""
+        ...
+
+
+class RunCells(Protocol):
+    """Runs cells as one plan; results go into `folder`: the run's, a shard's, or a cell's own."""
+
+    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
+        """Runs them."""
+        ...
 
 
 def compose_all(

@@ -3,7 +3,7 @@
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from experiments.grading.registry import GRADERS, GraderError
 from experiments.models.context import Context
@@ -11,7 +11,7 @@ from experiments.models.protocol import Request
 from experiments.models.registry import counter_of
 from experiments.schema import LabConfig, ModelConfig, TaskConfig, TooLong
 from experiments.sweep.ask import Asked, Perturbed, ask, graders_of
-from experiments.sweep.compose import ComposedCell
+from experiments.sweep.compose import ComposedCell, Share
 from experiments.sweep.fitting import CounterOf, context_for
 from experiments.sweep.rewrites import Rewrites, rewrites_for, rewrites_key
 from experiments.tasks.load import Task, TaskError, load_task
@@ -66,14 +66,15 @@ class _Tasks:
     """
 
     def __init__(self) -> None:
-        self._loaded: dict[tuple[str, bool], Task | TaskError] = {}
+        self._loaded: dict[tuple[str, bool, Share], Task | TaskError] = {}
         self._rewrites: dict[tuple[str, ...], Rewrites] = {}
 
-    def load(self, config: TaskConfig, *, with_pool: bool) -> Task:
-        key = (repr(config), with_pool)
+    def load(self, config: TaskConfig, share: Share, *, with_pool: bool) -> Task:
+        key = (repr(config), with_pool, share)
         if key not in self._loaded:
             try:
-                self._loaded[key] = load_task(config, with_pool=with_pool)
+                whole = load_task(config, with_pool=with_pool)
+                self._loaded[key] = replace(whole, items=tuple(filter(share.holds, whole.items)))
             except TaskError as error:
                 self._loaded[key] = error
         task = self._loaded[key]
@@ -144,7 +145,7 @@ def _planned(
         identity = identities[described]
         configs.setdefault(identity, model)
         try:
-            task = tasks.load(cell.config.task, with_pool=cell.config.shots > 0)
+            task = tasks.load(cell.config.task, cell.share, with_pool=cell.config.shots > 0)
             for name in graders_of(cell.config):
                 GRADERS[name].check()
             known = requests.setdefault(identity, {})

@@ -1,13 +1,15 @@
 """Hydra's sweeper and launcher `pooled`: all jobs of a sweep are composed together and run as one plan.
 
-The other sweepers and launchers keep working: they call the same task once a job, which runs that one cell.
+With any other launcher this sweeper makes one job a model, or several, each one plan (`launching`, `shards`).
+With any other sweeper and launcher each job runs one cell.
 """
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_store import ConfigStore
@@ -22,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf, flag_override
 from experiments.configuration import ConfigError, resolve
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.schema import LabConfig
-from experiments.sweep.compose import ComposedCell, compose_all
+from experiments.sweep.compose import SHARDS, ComposedCell, RunCells, compose_all
 from experiments.sweep.dotfiles import forget_others, texts, write
 from experiments.sweep.expand import Options, expand
 
@@ -30,23 +32,6 @@ from experiments.sweep.expand import Options, expand
 # because every Hydra application on the machine would then import them.
 _NAMESPACE = "hydra_plugins.prompt_fathom"
 POOLED_LAUNCHER = f"{_NAMESPACE}.PooledLauncher"
-
-
-class Result(Protocol):
-    """What running cells comes to."""
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 1 if a cell failed."""
-        ...
-
-
-class RunCells(Protocol):
-    """Runs cells as one plan; results go into `folder`: the run's, or a cell's own when it is run alone."""
-
-    def __call__(self, cells: Sequence[ComposedCell], folder: Path, /) -> Result:
-        """Runs them."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -80,22 +65,44 @@ class _Job:
 
 
 class PooledSweeper(Sweeper):
-    """Expands the command line and hands all jobs to the launcher at once.
+    """Expands the command line; hands all cells to the pooled launcher, or shards of them to another.
 
     Args:
         params: Overrides from the configuration, as in the basic sweeper; those on the command line win.
+        shards: Jobs a model, each with a share of the items; of another launcher than the pooled one.
     """
 
-    def __init__(self, params: dict[str, str] | None = None) -> None:
+    def __init__(self, params: dict[str, str] | None = None, shards: int = 1) -> None:
         self._params = params or {}
+        self._shards = shards
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Hydra's setup."""
+        assert isinstance(task_function, CellTask)
+        if self._shards < 1:
+            raise ConfigError(f"hydra.sweeper.shards is {self._shards}, expected 1 or more")
         self.hydra_context = hydra_context
         self.config = config
-        self.launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
-        )
+        self._run = Path(os.path.abspath(config.hydra.sweep.dir))
+        pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
+        if pooled and self._shards > 1:
+            raise ConfigError(
+                "hydra.sweeper.shards needs a launcher that runs jobs side by side: "
+                "hydra/launcher=submitit_slurm, ray or joblib"
+            )
+        if pooled or config.get("dry_run"):  # what the whole would take is told here
+            self.launcher = PooledLauncher()
+            self.launcher.setup(hydra_context=hydra_context, task_function=task_function, config=config)
+        else:
+            from experiments.sweep.shards import ShardTask
+
+            task = ShardTask(task_function.run, self._run)
+            if OmegaConf.select(config, "hydra.launcher.ray.init") is not None:
+                # Otherwise the plugin sets it, and Ray refuses that for a cluster that is there already.
+                OmegaConf.update(config, "hydra.launcher.ray.init.object_store_memory", None, force_add=True)
+            self.launcher = Plugins.instance().instantiate_launcher(
+                hydra_context=hydra_context, task_function=task, config=config
+            )
 
     def sweep(self, arguments: list[str]) -> Any:
         """Runs the sweep and returns a single batch of job returns."""
@@ -105,11 +112,19 @@ class PooledSweeper(Sweeper):
         loader = self.hydra_context.config_loader
         options = Options(loader, self.config.hydra.job.config_name, self.config.hydra.overrides.hydra)
         jobs = expand([*(f"{key}={value}" for key, value in self._params.items()), *arguments], options)
-        if not isinstance(self.launcher, PooledLauncher):
-            # Stock launchers compose in every job, perhaps elsewhere; what is wrong had better show up now.
-            compose_cells(loader, self.config, jobs)
-            save_sweep(self.config)
-        return [self.launcher.launch(jobs, initial_job_idx=0)]
+        if isinstance(self.launcher, PooledLauncher):
+            return [self.launcher.launch(jobs, initial_job_idx=0)]
+        from experiments.sweep.launching import run_shards
+
+        composed = compose_cells(loader, self.config, jobs)
+        launch = partial(self._launch, composed)
+        return [run_shards([job.cell for job in composed], self._shards, self._run, launch)]
+
+    def _launch(self, cells: Sequence["_Job"], jobs: Sequence[Sequence[str]]) -> Sequence[JobReturn]:
+        assert self.config is not None
+        assert self.launcher is not None
+        save_run(self.config, cells)
+        return self.launcher.launch(jobs, initial_job_idx=0)
 
 
 class PooledLauncher(Launcher):
@@ -133,14 +148,14 @@ class PooledLauncher(Launcher):
             run_dir.mkdir(parents=True, exist_ok=True)
         HydraConfig.instance().set_config(self._config)
         configure_log(self._config.hydra.job_logging, self._config.hydra.verbose)
+        if (run_dir / SHARDS).is_dir() and not jobs[0].cell.config.dry_run:
+            from experiments.sweep.launching import take_over_left
+
+            take_over_left(run_dir, Path(jobs[0].cell.config.store))
         with env_override(dict(self._config.hydra.job.env_set)):
             result = self._run([job.cell for job in jobs], run_dir)
         if not all(job.cell.config.dry_run for job in jobs):  # and only now, so that a failure leaves nothing
-            save_sweep(self._config)
-            if subdir := self._config.hydra.output_subdir:
-                for job in jobs:
-                    write(job.cell.directory / subdir, job.files)
-                forget_others(run_dir, {job.cell.directory for job in jobs}, subdir)
+            save_run(self._config, jobs)
         return [
             JobReturn(
                 overrides=job.cell.overrides,
@@ -204,11 +219,15 @@ def _validated(config: DictConfig, known: tuple[dict[str, Any], dict[str, str]])
     return _Job(cell, files)
 
 
-def save_sweep(config: DictConfig) -> None:
-    """Writes the sweep's own configuration to multirun.yaml, where Hydra's sweepers put it."""
-    run_dir = Path(config.hydra.sweep.dir)
+def save_run(config: DictConfig, jobs: Sequence[_Job]) -> None:
+    """Writes multirun.yaml, where Hydra's sweepers put it, and each cell's `.hydra` folder."""
+    run_dir = Path(os.path.abspath(config.hydra.sweep.dir))
     run_dir.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, run_dir / "multirun.yaml")
+    if subdir := config.hydra.output_subdir:
+        for job in jobs:
+            write(job.cell.directory / subdir, job.files)
+        forget_others(run_dir, {job.cell.directory for job in jobs}, subdir)
 
 
 @dataclass
@@ -217,6 +236,7 @@ class PooledSweeperConf:
 
     _target_: str = f"{_NAMESPACE}.PooledSweeper"
     params: dict[str, str] | None = None
+    shards: int = 1
 
 
 @dataclass

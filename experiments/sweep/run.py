@@ -72,7 +72,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         RunFolderError: If the folder cannot be written.
         KeyboardInterrupt: If the user stopped it; what was under way then is in the store.
     """
-    cells = _distinct(cells)
+    cells = distinct_cells(cells)
     config = cells[0].config
     console = Console(stderr=True, quiet=config.progress is Progress.json)
     began = time.monotonic()
@@ -86,7 +86,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         what = _estimate(plan, partial(look_up, Path(config.store)))[1]
         show_estimate(Console(), what, config.budget, config.progress)
         return RunResult(None)
-    with open_store(Path(config.store)) as store:
+    with open_store(Path(config.store), behind=cells[0].share.behind) as store:
         stored, what = _estimate(plan, store.get)
         check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
@@ -96,9 +96,9 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         replies = queue.answer(opinions.models)
     failures = failures_of(plan, answers)
     got = _got(answers)
-    if not got and all(each.unusable for each in answers.values()):
+    if not got and plan.asked and all(each.unusable for each in answers.values()):
         raise PlanError(_first([each.error for each in answers.values()]))
-    if not got:
+    if not got and plan.asked:  # a share of few items may be of none
         raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
     new = {key for each in (*answers.values(), *replies.values()) for key in each.paid}
     models, everything = (*plan.models, *opinions.models), _together(answers, replies)
@@ -122,7 +122,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     return RunResult(folder, failures)
 
 
-def _distinct(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:
+def distinct_cells(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:
     """The cells, without those that differ from another only in how severely nothing is perturbed.
 
     Raises:

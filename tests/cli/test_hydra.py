@@ -80,7 +80,7 @@ def test_all_cells_are_run_by_one_call(lab: Recorder, tmp_path: Path) -> None:
     ]
     assert [cell.directory for cell in cells] == [run_dir / str(number) for number in range(4)]
     assert cells[2].overrides == ("shots=1", "template=qa/q_a", "name=both")
-    assert lab.finished == []  # that call saw to it
+    assert lab.finished == [run_dir]
 
 
 def test_a_run_of_an_earlier_ones_name_leaves_no_cell_of_it(lab: Recorder, tmp_path: Path) -> None:
@@ -195,9 +195,8 @@ def test_the_run_has_one_log_if_asked_for(lab: Recorder, tmp_path: Path) -> None
 # Other launchers and sweepers.
 
 
-@pytest.mark.parametrize("sweeper", ["pooled", "basic"])
-def test_the_basic_launcher_runs_each_cell_by_itself(lab: Recorder, tmp_path: Path, sweeper: str) -> None:
-    assert lab.fathom("run", "hydra/launcher=basic", f"hydra/sweeper={sweeper}", "shots=0,7,1", "name=x") == 1
+def test_the_basic_sweeper_and_launcher_run_each_cell_by_itself(lab: Recorder, tmp_path: Path) -> None:
+    assert lab.fathom("run", "hydra/launcher=basic", "hydra/sweeper=basic", "shots=0,7,1", "name=x") == 1
     assert [[cell.index for cell in cells] for cells, _ in lab.calls] == [[0], [1], [2]]
     folders = [tmp_path / "runs" / "x" / str(number) for number in range(3)]
     assert [cells[0].directory for cells, _ in lab.calls] == folders
@@ -209,8 +208,8 @@ def test_the_basic_launcher_runs_each_cell_by_itself(lab: Recorder, tmp_path: Pa
 
 def test_the_report_comes_although_a_job_raised(lab: Recorder, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="a mistake"):
-        lab.fathom("run", "hydra/launcher=basic", "shots=0,8,1", "name=x")
-    assert len(lab.calls) == 3
+        lab.fathom("run", "hydra/launcher=basic", "model.name=a,b", "shots=0,8", "name=x")
+    assert [[cell.config.shots for cell in cells] for cells, _ in lab.calls] == [[0, 8], [0, 8]]
     assert lab.finished == [tmp_path / "runs" / "x"]
 
 
@@ -234,7 +233,7 @@ def test_a_dry_run_is_not_reported(lab: Recorder) -> None:
     assert lab.finished == []
 
 
-def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
+def test_joblib_runs_models_in_processes(tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     script = tmp_path / "script.py"
     script.write_text(
@@ -243,9 +242,10 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
         "class Outcome:\n"
         "    def __init__(self, code): self.exit_code = code\n"
         "def run_cells(cells, run_dir):\n"
-        "    text = json.dumps([os.getpid(), cells[0].config.shots])\n"
-        "    (run_dir / 'seen.json').write_text(text)\n"
-        "    return Outcome(int(cells[0].config.shots == 7))\n"
+        "    names = [cell.config.model.name for cell in cells]\n"
+        "    text = json.dumps([os.getpid(), names, [cell.config.shots for cell in cells]])\n"
+        "    (run_dir.parents[1] / f'{names[0]}.json').write_text(text)\n"
+        "    return Outcome(int(names[0] == 'b'))\n"
         "def finish(run_dir): print('finished', os.getpid(), run_dir.name)\n"
         "if __name__ == '__main__':\n"
         "    print('parent', os.getpid())\n"
@@ -259,7 +259,8 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
             "run",
             "hydra/launcher=joblib",
             "hydra.launcher.n_jobs=2",
-            "shots=0,7",
+            "model.name=a,b",
+            "shots=0,1",
             "name=x",
         ],
         capture_output=True,
@@ -270,9 +271,10 @@ def test_joblib_runs_cells_in_processes(tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     parent = result.stdout.split()[1]
     assert result.stdout.splitlines()[1:] == [f"finished {parent} x"]
-    jobs = [json.loads((tmp_path / f"runs/x/{number}/seen.json").read_text()) for number in range(2)]
-    assert [shots for _, shots in jobs] == [0, 7]
-    assert parent not in {str(pid) for pid, _ in jobs}
+    jobs = [json.loads((tmp_path / f"runs/x/{name}.json").read_text()) for name in "ab"]
+    assert [(names, shots) for _, names, shots in jobs] == [(["a", "a"], [0, 1]), (["b", "b"], [0, 1])]
+    assert parent not in {str(pid) for pid, _, _ in jobs}
+    assert not (tmp_path / "runs/x/shards").exists()
 
 
 # Errors.

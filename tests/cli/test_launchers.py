@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
+from experiments.cli import main
+from tests.launchers import die_and_go_on, same_run
+
 ROOT = Path(__file__).parents[2]
-SWEEP = ("template=qa/q_a,qa/q_a_upper,qa/trivia_expert", "shots=0,2", "task.limit=6")
+SWEEP = ("model.name=a,b", "template=qa/q_a,qa/q_a_upper,qa/trivia_expert", "task.limit=7")
 
 
 def run(folder: Path, name: str, *more: str) -> Path:
@@ -37,26 +39,48 @@ def run(folder: Path, name: str, *more: str) -> Path:
     return folder / "runs" / name
 
 
-def outcomes(folder: Path) -> pd.DataFrame:
-    table = pd.read_parquet(folder / "outcomes.parquet")
-    for column in table.select_dtypes("category"):
-        table[column] = table[column].astype(str)
-    return table.sort_values(["cell", "grader", "item_id"], ignore_index=True)
+@pytest.fixture(scope="module")
+def pooled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(tmp_path_factory.mktemp("pooled"), "pooled")
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
-def test_stock_launchers_come_to_what_the_pooled_one_does(tmp_path: Path, launcher: str) -> None:
-    pooled, stock = run(tmp_path, "pooled"), run(tmp_path, launcher, f"hydra/launcher={launcher}")
-    pd.testing.assert_frame_equal(outcomes(pooled), outcomes(stock))
-    for folder in (pooled, stock):
-        assert (folder / "report.html").is_file()
-        assert (folder / "3" / ".hydra" / "overrides.yaml").read_text(encoding="utf-8").splitlines()
-    manifests = [
-        json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in (pooled, stock)
-    ]
-    for key in ("cells", "asked", "unique", "failed_cells", "sent"):
-        assert manifests[0]["counts"][key] == manifests[1]["counts"][key]
-    assert [cell["index"] for cell in manifests[1]["cells"]] == list(range(6))
+@pytest.mark.parametrize(
+    "launcher",
+    [("basic",), ("joblib", "hydra.sweeper.shards=2"), ("submitit_local", "hydra.sweeper.shards=3")],
+)
+def test_any_launcher_comes_to_what_the_pooled_one_does(
+    tmp_path: Path, pooled: Path, launcher: tuple[str, ...]
+) -> None:
+    name, *more = launcher
+    folder = run(tmp_path, name, f"hydra/launcher={name}", *more)
+    same_run(pooled, folder)
+    assert (folder / "3" / ".hydra" / "overrides.yaml").read_text(encoding="utf-8").splitlines()
+    assert not (folder / "shards").exists()
+
+
+def test_a_job_whose_process_dies_is_named_and_loses_nothing(tmp_path: Path) -> None:
+    die_and_go_on(tmp_path, "hydra/launcher=submitit_local")
+
+
+def test_a_launcher_that_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "hydra/launcher=ray"]) == 2
+    assert "pip install 'prompt-fathom[ray]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("hydra.sweeper.shards=2",), "hydra.sweeper.shards needs a launcher"),
+        (("hydra.sweeper.shards=0", "hydra/launcher=basic"), "hydra.sweeper.shards is 0, expected 1 or more"),
+    ],
+)
+def test_shards_that_cannot_be(
+    words: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", *words, f"runs_dir={tmp_path}"]) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_a_failed_cell_fails_alone_and_the_exit_code_says_so(tmp_path: Path) -> None:

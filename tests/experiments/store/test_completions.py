@@ -127,3 +127,27 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     assert [process.wait() for process in processes] == [0, 0]
     with open_store(path) as store:
         assert len(store.get([f"{name}{number}" for name in "ab" for number in range(200)])) == 400
+
+
+def test_what_the_store_behind_has_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.store.completions._COPIED", 7)
+    behind, path = tmp_path / "behind.sqlite", tmp_path / "s.sqlite"
+    keys = [f"k{number}" for number in range(20)]
+    with open_store(behind) as store:
+        store.put("m", [done(key, "theirs") for key in keys])
+    before = behind.read_bytes()
+    with open_store(path, behind=behind) as store:
+        store.put("m", [done("k3", "mine")])
+        found = store.get([*keys, "absent"])
+    assert {key: each.text for key, each in found.items()} == {
+        key: "mine" if key == "k3" else "theirs" for key in keys
+    }
+    with open_store(path) as store:
+        assert store.get(keys) == found
+    assert behind.read_bytes() == before
+
+
+def test_a_store_behind_that_is_not_there_is_none(tmp_path: Path) -> None:
+    with open_store(tmp_path / "s.sqlite", behind=tmp_path / "absent.sqlite") as store:
+        assert store.get(["k"]) == {}
+    assert not (tmp_path / "absent.sqlite").exists()

@@ -7,8 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from experiments.models.protocol import Completion
+from experiments.store.completions import open_store
 from experiments.store.contents import contents
-from experiments.store.exchange import Imported, export_to, import_from
+from experiments.store.exchange import Imported, export_to, import_from, take_over
 from experiments.store.layout import StoreError
 
 
@@ -72,3 +74,22 @@ def test_what_is_no_export_adds_nothing(store: Path, tmp_path: Path) -> None:
 def test_an_export_that_cannot_be_written_is_said(store: Path, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         export_to(store, tmp_path / "nowhere" / "all.parquet")
+
+
+def test_another_store_is_taken_over_whole_and_once(store: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.sqlite"
+    with open_store(other) as opened:
+        opened.put("m", [Completion(rows(store)[7][0], "first", "stop"), Completion("ff", "mine", "stop")])  # pyright: ignore[reportArgumentType]
+    assert take_over(other, store) == 399
+    assert take_over(other, store) == 0
+    with open_store(other) as opened:
+        assert opened.get([str(rows(store)[7][0])])[str(rows(store)[7][0])].text == "first"
+    assert len(rows(other)) == 401
+
+
+def test_what_is_no_store_is_not_taken_over(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.sqlite").write_text("no database" * 100, encoding="utf-8")
+    before = rows(store)
+    with pytest.raises(StoreError, match=r"text\.sqlite cannot be opened"):
+        take_over(store, tmp_path / "text.sqlite")
+    assert rows(store) == before
