@@ -13,6 +13,8 @@ from stats.measure import Sensitivity
 from stats.mls import Part, mls_interval
 from stats.shuffles import spread_p
 
+MOST_SIGMA = 0.5  # of anything that lies between 0 and 1 (Popoviciu 1935)
+
 
 def sensitivity(
     table: pd.DataFrame,
@@ -90,6 +92,7 @@ def grid_sigma(grid: Grid) -> Sensitivity:
     plus = Part(grid.between.value / items, main_effect_df(grid.values, 1))
     minus = Part(grid.noise.value / items, grid.noise.df)
     low, high = mls_interval([plus], [minus], grid.level)
+    most = MOST_SIGMA if grid.values.min() >= 0 and grid.values.max() <= 1 else math.inf
     return Sensitivity(
         metric="sigma_template",
         label="standard deviation between templates",
@@ -97,7 +100,7 @@ def grid_sigma(grid: Grid) -> Sensitivity:
         floor=math.sqrt(minus.value),
         corrected=math.sqrt(max(plus.value - minus.value, 0.0)),
         low=math.sqrt(max(low, 0.0)),
-        high=math.sqrt(max(high, 0.0)),
+        high=min(math.sqrt(max(high, 0.0)), most),
         level=grid.level,
         p_value=grid.p_value,
         detectable=grid.detectable,

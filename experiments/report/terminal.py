@@ -49,12 +49,15 @@ def show(contents: Contents, console: "Console") -> None:
         if one.pass_at:
             passes = ", ".join(f"pass@{k} {percent(of.value)} {interval(of)}" for k, of in one.pass_at)
             console.print(Text(visible(f"{one.model} on {one.title}: {passes}")))
+    said = {sentence.text for sentence in shown}
     for ranked in contents.rankings:
-        console.print(Text(visible(ranking_sentence(ranked).text)))
+        if (text := ranking_sentence(ranked).text) not in said:
+            console.print(Text(visible(text)))
     for curve in contents.severities:
         console.print(Text(visible(severity_sentence(curve))))
     for share in contents.shares:
-        console.print(Text(visible(grader_sentence(share).text)))
+        if (text := grader_sentence(share).text) not in said:
+            console.print(Text(visible(text)))
     if contents.categories:
         console.print(_categories(contents))
     for one in contents.slices[:MOST_SLICES]:

@@ -212,3 +212,15 @@ def test_raw_is_biased_with_equal_templates_and_what_exceeds_the_noise_is_not(ti
         corrected = [one[metric].corrected for one in found]
         assert 0 < np.mean(corrected) < biased
         assert min(corrected) == 0
+
+
+def test_sigma_of_scores_between_0_and_1_ends_where_such_scores_can(tidy: Callable[..., pd.DataFrame]):
+    scores = (np.random.default_rng(1).random((30, 2)) < (0.4, 0.7)).astype(float)
+
+    def sigma(values: FloatArray) -> Sensitivity:
+        table, rng = tidy(values), np.random.default_rng(0)
+        found, *_ = sensitivity(table, value="score", item="item", template="template", rng=rng, draws=10)
+        return found
+
+    assert sigma(scores).high == 0.5
+    assert sigma(100 * scores).high > 100  # on another scale nothing is known of the most
