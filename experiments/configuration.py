@@ -316,6 +316,8 @@ _RANGES: dict[str, _Range] = {
     "rewrite.seed": _at_least(0),
     "control.replicates": _at_least(0),
     "control.items": _at_least(1),
+    "sweep.sample": ("a share above 0 and below 1", lambda value: 0 < value < 1),
+    "sweep.seed": _at_least(0),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

@@ -233,6 +233,14 @@ class ControlConfig:
     items: int = 50  # prompts in the sample, for each model and task
 
 
+@dataclass
+class SweepConfig:
+    """How much of the grid is asked."""
+
+    sample: float | None = None  # share of the template × item pairs asked, drawn at random; null: all
+    seed: int = 0  # draws them
+
+
 class Progress(Enum):
     """How progress is shown, on standard error."""
 
@@ -282,6 +290,7 @@ class LabConfig:
     dry_run: bool = False  # print what it would take, then stop
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     control: ControlConfig = field(default_factory=ControlConfig)
+    sweep: SweepConfig = field(default_factory=SweepConfig)
     progress: Progress = Progress.auto
     report: ReportConfig = field(default_factory=ReportConfig)
     rewrite: RewriteConfig = field(default_factory=RewriteConfig)

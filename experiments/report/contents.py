@@ -16,6 +16,7 @@ from experiments.report.quality import Quality, assess
 from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.severity import SeverityCurve, severity_curves
+from experiments.report.sparse import Distribution, distribution_sentence, distributions
 from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest
 from experiments.store.tables import REQUESTS
@@ -41,6 +42,8 @@ class Contents:
         rankings: The models of every task ranked; empty where a task has one model or too few templates.
         severities: Score against realised severity; empty where no perturbation has several severities.
         categories: Category scores; empty where there is one task.
+        distributions: The distribution over templates; empty unless the run is a sparse sample, and then
+            flips, graders, metrics, rankings, severities and categories are: they need complete items.
     """
 
     manifest: Manifest
@@ -55,6 +58,7 @@ class Contents:
     rankings: tuple[TaskRanking, ...]
     severities: tuple[SeverityCurve, ...]
     categories: tuple[CategoryScore, ...]
+    distributions: tuple[Distribution, ...]
 
 
 def gather(*folders: Path) -> Contents:
@@ -71,11 +75,17 @@ def gather(*folders: Path) -> Contents:
     level = float(manifest["report"]["level"])
     slices = analyse(outcomes, manifest, level)
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
-    categories = category_scores(outcomes, slices, manifest, level)
-    of_graders = shares(outcomes, slices, level)
-    ranked = rankings(outcomes, slices, level)
-    further = [*map(ranking_sentence, ranked), *map(grader_sentence, of_graders)]
-    flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
+    whole = tuple(one for one in slices if not one.sparse)
+    categories = category_scores(outcomes, whole, manifest, level)
+    of_graders = shares(outcomes, whole, level)
+    ranked = rankings(outcomes, whole, level)
+    spread = distributions(outcomes, slices, manifest, level)
+    further = [
+        *map(distribution_sentence, spread),
+        *map(ranking_sentence, ranked),
+        *map(grader_sentence, of_graders),
+    ]
+    flips = find_flips(outcomes, whole, int(manifest["report"]["flipped"]))
     return Contents(
         manifest=manifest,
         level=level,
@@ -83,12 +93,13 @@ def gather(*folders: Path) -> Contents:
         sentences=verdict(slices, quality, categories, further),
         quality=quality,
         flips=with_texts(flips, [folder / REQUESTS for folder in folders], _forms(outcomes, flips)),
-        graders=audit(outcomes, slices, level),
+        graders=audit(outcomes, whole, level),
         shares=of_graders,
         rankings=ranked,
-        severities=severity_curves(outcomes, slices),
-        metrics=template_metrics(everything, slices, manifest, level),
+        severities=severity_curves(outcomes, whole),
+        metrics=template_metrics(everything, whole, manifest, level),
         categories=categories,
+        distributions=spread,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.store.manifest import Manifest, RunFolderError, read_manifest
+from experiments.store.manifest import Manifest, RunFolderError, read_manifest, sampled
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ def _renamed(manifest: Manifest, called: dict[str, str], offset: int) -> Manifes
 def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
     tasks: dict[str, dict[str, Any]] = {}
     for record, name in zip(records, names, strict=True):
+        if sampled(record) != sampled(records[0]):
+            raise RunFolderError(
+                f"of runs {names[0]} and {name} one is a sparse sample (sweep.sample) and the other is not, "
+                "or a sparser one: only runs that asked the same share can be put side by side"
+            )
         for task in record["tasks"]:
             first = tasks.setdefault(task["name"], task)
             for key in ("fingerprint", "metric"):

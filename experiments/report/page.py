@@ -28,6 +28,7 @@ from experiments.report.sentences import (
     shown_effect,
 )
 from experiments.report.severity import SeverityCurve, severity_sentence
+from experiments.report.sparse import QUANTILES
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -176,6 +177,7 @@ def to_html(contents: Contents) -> str:
             shares_sentence=_shares,
             table_by=charts.table_by,
             component_name=charts.component_name,
+            distribution_levels=QUANTILES,
             most_levels=MOST_LEVELS,
             most_columns=MOST_COLUMNS,
             most_failures=MOST_FAILURES,
@@ -267,6 +269,10 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
     def say(what: str, how: str) -> None:
         found.setdefault(what, {})[how] = None
 
+    for one in contents.distributions:
+        if one.found is not None and one.sigma is not None:
+            say("Distribution over templates", one.found.mean.method)
+            say("Distribution over templates, σ", one.sigma.method)
     for one in contents.slices:
         say("Score, these templates", one.score.fixed.method)
         if one.score.crossed is not None:

@@ -51,15 +51,16 @@ MOSTLY_NOISE = 0.5  # share of an observed spread from which on the spread itsel
 class Kind(IntEnum):
     """What a sentence says; smaller comes first."""
 
-    detected_sensitivity = 0
-    detected_effect = 1
-    categories = 2
-    tied_sensitivity = 3
-    tied_effect = 4
-    ranking = 5
-    grader = 6
-    score = 7
-    caution = 8
+    distribution = 0
+    detected_sensitivity = 1
+    detected_effect = 2
+    categories = 3
+    tied_sensitivity = 4
+    tied_effect = 5
+    ranking = 6
+    grader = 7
+    score = 8
+    caution = 9
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ class Estimate:
     impossible: int
     asked: int
     models: tuple[ModelEstimate, ...]
+    left_out: int = 0  # questions that a sparse sample leaves out
 
     @property
     def to_send(self) -> int:
@@ -102,6 +103,7 @@ def estimate(
             *(of_model(model, stored) for model in plan.models),
             *_of_graders(plan, stored, opinions, replies),
         ),
+        left_out=plan.left_out,
     )
 
 

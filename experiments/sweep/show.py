@@ -26,7 +26,9 @@ def show_estimate(
         return
     cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
     impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
-    console.print(f"{cells}{impossible}, {what.asked:,} questions asked", highlight=False)
+    whole = what.asked + what.left_out
+    sampled = f", a random {what.asked / whole:.1%} of the whole grid's {whole:,}" if what.left_out else ""
+    console.print(f"{cells}{impossible}, {what.asked:,} questions asked{sampled}", highlight=False)
     table = Table(box=None, pad_edge=False)
     table.add_column("model")
     for title in ("unique requests", "in the store", "to send", "≈ tokens in", "≤ tokens out", "≤ USD"):
