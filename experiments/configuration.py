@@ -149,6 +149,7 @@ def _across(config: LabConfig) -> Iterator[str]:
         yield f"task '{task.name}' has no source of exemplars: set shots=0"
     yield from _perturbations(config)
     yield from _rewrite(config)
+    yield from _sweep(config)
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (
@@ -206,6 +207,18 @@ def _rewrite(config: LabConfig) -> Iterator[str]:
         if code not in LANGUAGES:
             expected = f"expected a code such as {', '.join(list(LANGUAGES)[:6])}"
             yield f"{key} is {code or None!r}, {expected}{did_you_mean(code, LANGUAGES)}"
+
+
+def _sweep(config: LabConfig) -> Iterator[str]:
+    """The rules for how much of the grid is asked: one way to leave something out."""
+    ways = {
+        "sweep.sample": config.sweep.sample is not None,
+        "sweep.until.half_width": config.sweep.until.half_width is not None,
+        "sweep.until.decided": config.sweep.until.decided,
+    }
+    given = [key for key, is_given in ways.items() if is_given]
+    if len(given) > 1:
+        yield f"{' and '.join(given)} are different ways to ask less: give one of them"
 
 
 def _graders(config: LabConfig) -> Iterator[str]:
@@ -318,6 +331,9 @@ _RANGES: dict[str, _Range] = {
     "control.items": _at_least(1),
     "sweep.sample": ("a share above 0 and below 1", lambda value: 0 < value < 1),
     "sweep.seed": _at_least(0),
+    "sweep.until.half_width": ("a number above 0, below 0.5", lambda value: 0 < value < 0.5),
+    "sweep.until.margin": ("a number above 0, below 1", lambda value: 0 < value < 1),
+    "sweep.until.block": _at_least(1),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

@@ -15,7 +15,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobReturn
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import completion
@@ -24,6 +24,8 @@ from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.naming import named
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, RunCells, register
+
+_WHOLE_GRID = ("sweep.sample", "sweep.until.half_width", "sweep.until.decided")
 
 
 def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
@@ -149,6 +151,9 @@ class _Hydra(Hydra):
         if config.hydra.job.chdir:
             raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
         pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
+        whole_grid = [key for key in _WHOLE_GRID if OmegaConf.select(config, key)]
+        if run_mode == RunMode.MULTIRUN and not pooled and whole_grid:
+            raise ConfigError(f"{whole_grid[0]} needs all cells together, so hydra/launcher=pooled")
         if run_mode == RunMode.MULTIRUN and not pooled and not config.get("dry_run"):
             self._unfinished = Path(config.hydra.sweep.dir).absolute()
         return config

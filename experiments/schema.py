@@ -234,11 +234,22 @@ class ControlConfig:
 
 
 @dataclass
+class UntilConfig:
+    """When to stop asking further items: they come in random order, block by block. At most one rule."""
+
+    half_width: float | None = None  # a model × task stops once its score's interval is ± this, or narrower
+    decided: bool = False  # a task stops once every two models are told apart, or shown to be alike
+    margin: float = 0.02  # difference in score within which two models count as alike
+    block: int | None = None  # items between two looks; null: a twentieth of the task's, 10 at least
+
+
+@dataclass
 class SweepConfig:
     """How much of the grid is asked."""
 
     sample: float | None = None  # share of the template × item pairs asked, drawn at random; null: all
-    seed: int = 0  # draws them
+    until: UntilConfig = field(default_factory=UntilConfig)
+    seed: int = 0  # draws the pairs, or the order of the items
 
 
 class Progress(Enum):

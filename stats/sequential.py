@@ -170,6 +170,22 @@ def betting_sequence(values: FloatArray, level: float = 0.95) -> tuple[FloatArra
     return low, high
 
 
+def difference_sequence(
+    first: FloatArray, second: FloatArray, level: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """Ends of a confidence sequence of the mean difference of paired scores, shape (items,) each.
+
+    `betting_sequence` of (first - second + 1) / 2, which lies in [0, 1]. It covers items, not templates.
+
+    Args:
+        first: Scores in [0, 1], in the order the items came.
+        second: The other's scores of the same items.
+        level: Chance that the sequence holds the true mean difference at all times.
+    """
+    low, high = betting_sequence((first - second + 1) / 2, level)
+    return 2 * low - 1, 2 * high - 1
+
+
 def log_wealth(values: FloatArray, mean: float, level: float = 0.95) -> FloatArray:
     """Logarithm of the greater bettor's capital against one mean, over time.
 

@@ -41,6 +41,7 @@ def _report(contents: Contents) -> dict[str, Any]:
         "grader_effects": [record(share) for share in contents.shares],
         "template_metrics": [record(one) for one in contents.metrics],
         "rankings": [record(one) for one in contents.rankings],
+        "stopping": record(contents.early) if contents.early.rule else None,
         "distributions": [record(one) for one in contents.distributions],
         "severities": [record(one) for one in contents.severities],
         "flips": {

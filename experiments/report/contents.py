@@ -17,6 +17,7 @@ from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.severity import SeverityCurve, severity_curves
 from experiments.report.sparse import Distribution, distribution_sentence, distributions
+from experiments.report.stopping import EarlyStop, decision_sentences, early_stop, with_anytime_scores
 from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest
 from experiments.store.tables import REQUESTS
@@ -44,6 +45,7 @@ class Contents:
         categories: Category scores; empty where there is one task.
         distributions: The distribution over templates; empty unless the run is a sparse sample, and then
             flips, graders, metrics, rankings, severities and categories are: they need complete items.
+        early: Where a run that stops by what it finds stopped.
     """
 
     manifest: Manifest
@@ -59,6 +61,7 @@ class Contents:
     severities: tuple[SeverityCurve, ...]
     categories: tuple[CategoryScore, ...]
     distributions: tuple[Distribution, ...]
+    early: EarlyStop
 
 
 def gather(*folders: Path) -> Contents:
@@ -73,7 +76,9 @@ def gather(*folders: Path) -> Contents:
     manifest, everything = merged(folders)
     outcomes = without_control(everything)
     level = float(manifest["report"]["level"])
-    slices = analyse(outcomes, manifest, level)
+    analysed = analyse(outcomes, manifest, level)
+    early = early_stop(outcomes, analysed, manifest, level)
+    slices = with_anytime_scores(analysed, early)
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
     whole = tuple(one for one in slices if not one.sparse)
     categories = category_scores(outcomes, whole, manifest, level)
@@ -82,6 +87,7 @@ def gather(*folders: Path) -> Contents:
     spread = distributions(outcomes, slices, manifest, level)
     further = [
         *map(distribution_sentence, spread),
+        *decision_sentences(early),
         *map(ranking_sentence, ranked),
         *map(grader_sentence, of_graders),
     ]
@@ -100,6 +106,7 @@ def gather(*folders: Path) -> Contents:
         metrics=template_metrics(everything, whole, manifest, level),
         categories=categories,
         distributions=spread,
+        early=early,
     )
 
 

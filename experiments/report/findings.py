@@ -108,6 +108,7 @@ class Slice:
         metric: What the score is called ("accuracy", "pass@1").
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
         sparse: Whether a random share of the template × item pairs was asked, by design.
+        early: Where a run that stopped by what it found stopped, in words; empty if the items were fixed.
     """
 
     model: str
@@ -125,6 +126,7 @@ class Slice:
     metric: str = "accuracy"
     pass_at: tuple[tuple[int, Estimate], ...] = ()
     sparse: bool = False
+    early: str = ""
 
     def factor(self, name: str) -> FactorFinding | None:
         """A varying factor's finding."""

@@ -29,6 +29,7 @@ from experiments.report.sentences import (
 )
 from experiments.report.severity import SeverityCurve, severity_sentence
 from experiments.report.sparse import QUANTILES
+from experiments.report.stopping import stopping_note
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -178,6 +179,7 @@ def to_html(contents: Contents) -> str:
             table_by=charts.table_by,
             component_name=charts.component_name,
             distribution_levels=QUANTILES,
+            stopping_note=stopping_note,
             most_levels=MOST_LEVELS,
             most_columns=MOST_COLUMNS,
             most_failures=MOST_FAILURES,

@@ -26,8 +26,7 @@ def show_estimate(
         return
     cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
     impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
-    whole = what.asked + what.left_out
-    sampled = f", a random {what.asked / whole:.1%} of the whole grid's {whole:,}" if what.left_out else ""
+    sampled = f", {what.left_out:,} left out at random (sweep.sample)" if what.left_out else ""
     console.print(f"{cells}{impossible}, {what.asked:,} questions asked{sampled}", highlight=False)
     table = Table(box=None, pad_edge=False)
     table.add_column("model")
@@ -71,6 +70,14 @@ def _rests_on(model: ModelEstimate) -> str:
         if words
     )
     return f"{line}; prices {from_where or 'of the configuration, undated'}"
+
+
+def say(console: Console, progress: Progress, text: str) -> None:
+    """Says one line about the run."""
+    if progress is Progress.json:
+        say_json(console, {"event": "remark", "text": text})
+    else:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def show_failures(console: Console, failures: Sequence[CellFailure], progress: Progress) -> None:

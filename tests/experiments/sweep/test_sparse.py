@@ -74,7 +74,7 @@ def test_only_the_sample_is_asked_and_recorded(
     words = ["run", f"template={','.join(THREE)}", "task.limit=60", "name=sparse", "sweep.sample=0.4"]
     lab = Lab(run_cells=run_cells, finish=no_report)
     assert main([*words, "dry_run=true"], lab) == 0
-    assert "72 questions asked, a random 40.0% of the whole grid's 180" in capsys.readouterr().out
+    assert "72 questions asked, 108 left out at random (sweep.sample)" in capsys.readouterr().out
     assert main(words, lab) == 0
     outcomes = pd.read_parquet("runs/sparse/outcomes.parquet")
     assert list(outcomes[outcomes["primary"]].groupby("cell").size()) == [24] * 3
