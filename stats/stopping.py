@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from stats.estimate import Estimate, FloatArray, check_level
-from stats.sequential import confidence_sequence, difference_sequence
+from stats.sequential import betting_sequence, confidence_sequence, difference_sequence
 
-METHOD = "hedged betting confidence sequence of paired differences"
+MEAN = "hedged betting confidence sequence, bets made for the half-width"
+DIFFERENCE = "hedged betting confidence sequence of paired differences"
+TIMES = (1, 2, 4)  # the margin: differences that bets are made for
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,18 @@ class Decision:
     verdict: str
 
 
-def anytime_mean(values: FloatArray, level: float = 0.95) -> Estimate:
+def anytime_mean(values: FloatArray, level: float = 0.95, half_width: float | None = None) -> Estimate:
     """The mean of item scores in [0, 1], in the order they came; its interval holds at any stopping time.
 
     Args:
         values: At least one.
         level: Chance that the confidence sequence holds the true mean at all times.
+        half_width: What is waited for, if anything is; the sequence is made to reach it soon.
     """
+    if half_width is not None:
+        low, high = betting_sequence(values, level, [half_width])
+        ends, n = (float(low[-1]), float(high[-1])), {"item": values.size}
+        return Estimate(float(values.mean()), *ends, level, MEAN, ("item",), n, None)
     places = np.arange(values.size)
     table = pd.DataFrame({"item": places, "place": places, "score": values})
     return confidence_sequence(table, value="score", item="item", order="place", level=level).estimate
@@ -78,11 +85,11 @@ def _decide(
     mine, theirs = mine[known], theirs[known]
     low, high, mean = -1.0, 1.0, 0.0
     if mine.size:
-        lows, highs = difference_sequence(mine, theirs, level)
+        lows, highs = difference_sequence(mine, theirs, level, [times * margin for times in TIMES])
         low, high, mean = float(lows[-1]), float(highs[-1]), float((mine - theirs).mean())
     if low > 0 or high < 0:
         verdict = "more" if low > 0 else "less"
     else:
         verdict = "alike" if -margin <= low and high <= margin else "open"
-    estimate = Estimate(mean, low, high, level, METHOD, ("item",), {"item": int(mine.size)}, None)
+    estimate = Estimate(mean, low, high, level, DIFFERENCE, ("item",), {"item": int(mine.size)}, None)
     return Decision(first, second, estimate, verdict)

@@ -91,7 +91,7 @@ def early_stop(
             scores.setdefault(one.task, {})[one.model] = values
             known = values[~np.isnan(values)]
             if known.size:
-                asked, mean = len(each["items"]), anytime_mean(known, level)
+                asked, mean = len(each["items"]), anytime_mean(known, level, until["half_width"])
                 where = one.model, one.task, one.title
                 stops.append(Stopping(*where, asked, each["of"], each["reached"], mean))
     titles = {one.task: one.title for one in slices}

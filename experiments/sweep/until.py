@@ -223,7 +223,7 @@ def _look(
             known = scores[pair][~np.isnan(scores[pair])]
             if not known.size:
                 continue
-            found = anytime_mean(known, level)
+            found = anytime_mean(known, level, until.half_width)
             reached[pair] = found.high - found.low <= 2 * until.half_width
             said.append(
                 f"{pair[0]} on {pair[1]} {hundredths(found.value)} {interval(found)} after "

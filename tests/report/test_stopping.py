@@ -53,7 +53,7 @@ def test_the_interval_of_the_score_is_the_one_that_holds_at_any_time(early_run: 
     contents = gather(folder)
     outcomes = read_table(folder / OUTCOMES)
     means = outcomes.groupby("item_id", observed=True)["score"].mean()
-    by_hand = anytime_mean(means.reindex(ORDER[:40]).to_numpy(dtype=float))
+    by_hand = anytime_mean(means.reindex(ORDER[:40]).to_numpy(dtype=float), half_width=0.1)
     one = contents.slices[0]
     assert one.score.fixed == by_hand
     assert one.dropped == 0
