@@ -89,7 +89,8 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         return RunResult(None)
     with open_store(Path(config.store)) as store:
         stored, what = _estimate(plan, store.get)
-        check_budget(what, config.budget)
+        if not has_rule(config.sweep.until):  # which may end the sweep long before a cap does
+            check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
         queue = Queue(store, config.budget, console, config.progress)
         halted, before = _until(grid, config, queue, partial(say, console, config.progress))

@@ -171,6 +171,21 @@ def test_the_same_command_pays_nothing_twice_and_stops_at_the_same_place(
     assert pd.read_parquet("runs/early/outcomes.parquet")["control"].sum() > 0
 
 
+def test_a_cap_ends_it_and_does_not_forbid_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab = Lab(run_cells=run_cells, finish=no_report)
+    words = ["run", TWO, "name=capped", "sweep.until.half_width=0.15", "sweep.until.block=20"]
+    assert main([*words, "budget.requests=50"], lab) == 1
+    capped = read_manifest(Path("runs/capped"))
+    assert capped["counts"]["sent"] == 50
+    assert not capped["stopping"][0]["reached"]
+    assert len(capped["stopping"][0]["items"]) == 40
+    assert main(words, lab) == 0
+    whole = read_manifest(Path("runs/capped"))
+    assert whole["stopping"][0]["reached"]
+    assert whole["counts"]["sent"] == 2 * len(whole["stopping"][0]["items"]) - 50
+
+
 def test_rules_are_in_range_and_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "sweep.until.half_width=0.02", "sweep.sample=0.1", "dry_run=true"]) == 2
     assert "sweep.sample and sweep.until.half_width are different ways" in capsys.readouterr().err
