@@ -108,7 +108,7 @@ class Slice:
         metric: What the score is called ("accuracy", "pass@1").
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
         sparse: Whether a random share of the template × item pairs was asked, by design.
-        early: Where a run that stopped by what it found stopped, in words; empty if the items were fixed.
+        early: Which items a run that stopped by what it found asked; empty if they were fixed beforehand.
     """
 
     model: str

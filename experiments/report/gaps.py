@@ -94,7 +94,7 @@ def sample_note(manifest: Manifest) -> str:
     return (
         f"This run asked a random {percent(share)} of the template × item pairs and left the others out by "
         f"design (sweep.sample={share:g}, sweep.seed={manifest['sweep']['seed']}). Scores rest on the pairs "
-        "asked, by REML. Whatever compares levels on the same items (sensitivities with their noise floor, "
-        "flips, rankings, categories, graders) needs every item with every template, and is not in this "
-        "report."
+        "asked, by REML; an item that no template was asked does not count. Whatever compares levels on the "
+        "same items (sensitivities with their noise floor, flips, rankings, categories, graders) needs every "
+        "item with every template, and is not in this report."
     )

@@ -290,7 +290,7 @@ def _score(one: Slice) -> Sentence:
     if one.early:
         text = (
             f"{one.model} scores {percent(fixed.value)} on {one.title} {interval(fixed)} with the "
-            f"{many(_templates(one), 'template')} run; the run stopped {one.early}."
+            f"{many(_templates(one), 'template')} run; it was asked {one.early}."
         )
         more = (
             "This interval holds at any stopping time; others take the number of items as fixed beforehand."

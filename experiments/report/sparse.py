@@ -111,16 +111,16 @@ def _distribution(one: Slice, condition: str, rows: "pd.DataFrame", level: float
 
 def distribution_sentence(one: Distribution) -> Sentence:
     """Where four of five templates lie, and the middle one."""
-    where = f"{one.model} on {one.title}{f' ({one.condition})' if one.condition else ''}"
+    about = f"on {one.title}{f' ({one.condition})' if one.condition else ''}"
     if one.found is None or one.sigma is None:
-        text = f"The distribution of {where} over templates cannot be estimated: {one.reason}."
+        text = f"The distribution of {one.model} {about} over templates cannot be estimated: {one.reason}."
         return Sentence(text, Kind.caution, 1.0, None, one.model, one.task, "template")
     low, middle, high = (one.found.quantiles[q] for q in (0.1, 0.5, 0.9))
     n = len(one.found.rows)
     text = (
-        f"Of {many(n, 'template')}, the middle four fifths score {where} between {percent(low.value)} "
-        f"{interval(low)} and {percent(high.value)} {interval(high)}; the median is {percent(middle.value)} "
-        f"{interval(middle)}."
+        f"With the middle four fifths of {many(n, 'template')}, {one.model} scores between "
+        f"{percent(low.value)} {interval(low)} and {percent(high.value)} {interval(high)} {about}; the "
+        f"median is {percent(middle.value)} {interval(middle)}."
     )
     detectable = one.sigma.low > 0
     tie = "" if detectable else ", which cannot be told from 0"

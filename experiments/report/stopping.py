@@ -55,7 +55,7 @@ class EarlyStop:
     """How a run stopped; empty for one whose items were fixed beforehand.
 
     Attributes:
-        rule: In words.
+        rule: What each model's answers were to be enough to do, in words.
         stops: By model and task.
         decisions: By task; empty unless models were to be told apart.
     """
@@ -116,8 +116,8 @@ def _in_order(rows: "pd.DataFrame", order: Sequence[str]) -> FloatArray:
 def _rule(until: dict[str, Any]) -> str:
     if until["decided"]:
         alike = points(until["margin"])
-        return f"every two models are told apart, or shown to be alike within {alike}"
-    return f"the score is known to ±{points(until['half_width'])}"
+        return f"tell it apart from every other model, or show the two to be alike within {alike}"
+    return f"know its score to ±{points(until['half_width'])}"
 
 
 def with_anytime_scores(slices: Sequence[Slice], early: EarlyStop) -> tuple[Slice, ...]:
@@ -130,9 +130,9 @@ def with_anytime_scores(slices: Sequence[Slice], early: EarlyStop) -> tuple[Slic
             found.append(one)
             continue
         some = f"{stop.asked:,} of" if stop.asked < stop.of else "all"
-        when = f"after {some} {many(stop.of, 'item')}"
-        why = f"as soon as {early.rule}" if stop.reached else f"before {early.rule}"
-        found.append(replace(one, score=replace(one.score, fixed=stop.score), early=f"{when}, {why}"))
+        enough = "enough" if stop.reached else "not enough"
+        where = f"{some} {many(stop.of, 'item')}, {enough} to {early.rule}"
+        found.append(replace(one, score=replace(one.score, fixed=stop.score), early=where))
     return tuple(found)
 
 
@@ -171,8 +171,8 @@ def stopping_note(early: EarlyStop) -> str:
     if not early.rule:
         return ""
     return (
-        f"This run asked items in random order, in blocks, and stopped each model on each task as soon as "
-        f"{early.rule} (sweep.until). The interval of a score with the templates run, and those of the pairs "
-        "of models decided, hold at any stopping time. All others take the number of items as fixed "
-        "beforehand, which it was not."
+        "This run asked items in random order, in blocks, and stopped each model on each task as soon as "
+        f"that was enough to {early.rule} (sweep.until). The interval of a score with the templates run, and "
+        "those of the pairs of models decided, hold at any stopping time. All others take the number of "
+        "items as fixed beforehand, which it was not."
     )

@@ -16,9 +16,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from experiments.sweep.sparse import balanced_mask
+from stats.components import components
 from stats.estimate import FloatArray
+from stats.intervals import score
 from stats.multiprompt import multiprompt
 from stats.sequential import betting_sequence, difference_sequence
 from stats.stopping import TIMES
@@ -101,6 +104,32 @@ def recover(name: str, full: Full, share: float, tables: int) -> None:
         f"| {name} | {share:.0%} | {row(inside.mean(axis=0), 2)} | {inside.mean():.3f} ± {error:.3f} | "
         f"{row(100 * half_width(found), 1)} | {row(100 * rmse(found, truth), 1)} | "
         f"{row(by_width / share, 1)} | {cover.mean():.2f} | {row(by_error / share, 1)} |",
+        flush=True,
+    )
+
+
+def population(name: str, templates: int, items: int, sigma: float, share: float, tables: int) -> None:
+    """Prints how often REML's intervals, of a sparse sample, hold mean and SD of all templates and items."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    weights = weights / weights.sum()
+    by_template = special.expit(0.8 + sigma * nodes[:, None] - 1.5 * nodes) @ weights
+    mean = float(by_template @ weights)
+    spread = float(np.sqrt(np.square(by_template - mean) @ weights))
+    inside: list[tuple[bool, bool, bool]] = []
+    for seed in range(tables):
+        rng = np.random.default_rng(seed)
+        table = simulated(templates, items, sigma)(rng)
+        rows, columns = np.nonzero(balanced_mask(templates, items, share, rng=rng))
+        asked = pd.DataFrame({"template": rows, "item": columns, "y": table[rows, columns]})
+        crossed = score(asked, value="y", item="item", template="template").crossed
+        parts = components(asked, value="y", factors=["item", "template"], order=1, method="reml")
+        found = parts.sigma("template")
+        assert crossed is not None
+        inside.append((crossed.low <= mean <= crossed.high, found.low <= spread <= found.high, found.low > 0))
+    held_mean, held_sigma, told = np.mean(inside, axis=0)
+    print(
+        f"| {name} | {share:.0%} | {held_mean:.3f} ± {error_of(held_mean, tables):.3f} | "
+        f"{held_sigma:.3f} ± {error_of(held_sigma, tables):.3f} | {told:.2f} |",
         flush=True,
     )
 
@@ -270,6 +299,11 @@ def sample(matrices: Path | None, tables: int) -> None:
     recover("20 × 500, SD .3", simulated(20, 500, 0.3), 0.1, tables)
     recover("100 × 500, a tenth broken", simulated(100, 500, 0.3, broken=0.1), 0.1, tables // 2)
     recover("100 × 500, SD .3", simulated(100, 500, 0.3), 0.05, tables)
+    print()
+    print("| table | asked | mean held | σ held | σ told from 0 |")
+    print("|---|---|---|---|---|")
+    for templates, sigma in ((100, 0.3), (100, 0.1), (20, 0.3)):
+        population(f"{templates} × 500, ability SD {sigma}", templates, 500, sigma, 0.1, 2 * tables)
 
 
 def until(matrices: Path | None, runs: int) -> None:

@@ -60,7 +60,7 @@ def test_the_verdict_leads_with_the_distribution(sparse_run: Callable[..., Path]
     assert all(estimate.low < estimate.value < estimate.high for estimate in one.quantiles.values())
     assert one.sigma.low <= 0.1 <= one.sigma.high  # what the run was simulated with
     lead = contents.sentences[0]
-    assert "Of 24 templates, the middle four fifths score m on GSM8K between" in lead.text
+    assert "With the middle four fifths of 24 templates, m scores between" in lead.text
     assert "33.3\u00a0% of the 1,440 pairs of template and item" in lead.more
     assert contents.slices[0].score.crossed is not None
     assert contents.slices[0].score.crossed.method.startswith("REML")

@@ -58,10 +58,7 @@ def test_the_interval_of_the_score_is_the_one_that_holds_at_any_time(early_run: 
     assert one.score.fixed == by_hand
     assert one.dropped == 0
     lead = contents.sentences[0]
-    assert (
-        "the run stopped after 40 of 60 items, as soon as the score is known to ±10.0\u00a0points"
-        in lead.text
-    )
+    assert "it was asked 40 of 60 items, enough to know its score to ±10.0\u00a0points" in lead.text
     assert "others take the number of items as fixed beforehand" in lead.more
     (stop,) = contents.early.stops
     assert (stop.asked, stop.of, stop.reached) == (40, 60, True)
@@ -72,7 +69,7 @@ def test_page_and_numbers_say_where_it_stopped(early_run: Callable[..., Path]) -
     page = report.html.read_text(encoding="utf-8")
     assert "Where the run stopped" in page
     assert "hold at any stopping time" in page
-    assert "after all 60 items, before the score is known" in page
+    assert "all 60 items, not enough to know its score" in page
     found = json.loads(report.json.read_text(encoding="utf-8"))
     assert found["stopping"]["stops"][0]["reached"] is False
     assert "betting confidence sequence" in found["slices"][0]["score"]["fixed"]["method"]
