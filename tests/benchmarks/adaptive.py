@@ -101,7 +101,8 @@ def recover(name: str, full: Full, share: float, tables: int, draws: int = FEWER
         cover[place] = np.interp(by_width[place], PARTS, covered[:, place])
     error = inside.mean(axis=1).std(ddof=1) / np.sqrt(tables)
     print(
-        f"| {name} | {share:.0%} | {draws} | {tables} | {row(inside.mean(axis=0), 2)} | {inside.mean():.3f} ± {error:.3f} | "
+        f"| {name} | {share:.0%} | {draws} | {tables} | {row(inside.mean(axis=0), 2)} | "
+        f"{inside.mean():.3f} ± {error:.3f} | "
         f"{row(100 * half_width(found), 1)} | {row(100 * rmse(found, truth), 1)} | "
         f"{row(by_width / share, 1)} | {cover.mean():.2f} | {row(by_error / share, 1)} |",
         flush=True,
@@ -282,11 +283,11 @@ def real_items(folder: Path, name: str, value: str, by: Sequence[str]) -> pd.Dat
 def sample(matrices: Path | None, tables: int) -> None:
     """Sparse samples."""
     print(
-        "| table | asked | draws | tables | held, 10 25 50 75 90 % | held, all | half-width, points | RMSE, points | "
-        "times fewer, same half-width | ordinary held | times fewer, same RMSE |"
+        "| table | asked | draws | tables | held, 10 25 50 75 90 % | held, all | half-width, points | "
+        "RMSE, points | times fewer, same half-width | ordinary held | times fewer, same RMSE |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
-    recover("100 × 500, ability SD .3", simulated(100, 500, 0.3), 0.1, 3 * tables // 2, DRAWS)
+    recover("100 × 500, ability SD .3", simulated(100, 500, 0.3), 0.1, 3 * tables // 4, DRAWS)
     recover("the same", simulated(100, 500, 0.3), 0.1, 2 * tables)
     recover("40 × 500, SD .3", simulated(40, 500, 0.3), 0.1, tables)
     recover("100 × 500, SD .1", simulated(100, 500, 0.1), 0.1, tables // 2)
