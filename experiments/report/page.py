@@ -273,7 +273,7 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
 
     for one in contents.distributions:
         if one.found is not None and one.sigma is not None:
-            say("Distribution over templates", one.found.mean.method)
+            say("Distribution over templates", one.found.quantiles[0.5].method)
             say("Distribution over templates, σ", one.sigma.method)
     for one in contents.slices:
         say("Score, these templates", one.score.fixed.method)
