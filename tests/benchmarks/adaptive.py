@@ -302,7 +302,7 @@ def sample(matrices: Path | None, tables: int) -> None:
     print()
     print("| table | asked | mean held | σ held | σ told from 0 |")
     print("|---|---|---|---|---|")
-    population("20 × 500, ability SD .3", 20, 500, 0.3, 0.1, tables)
+    population("20 × 500, ability SD .3", 20, 500, 0.3, 0.1, 80)
 
 
 def until(matrices: Path | None, runs: int) -> None:
