@@ -158,6 +158,7 @@ def _across(config: LabConfig) -> Iterator[str]:
         )
     yield from _perturbations(config)
     yield from _rewrite(config)
+    yield from _sweep(config)
     for label in template.labels:
         if label in ("True", "False", "None"):
             yield (
@@ -215,6 +216,18 @@ def _rewrite(config: LabConfig) -> Iterator[str]:
         if code not in LANGUAGES:
             expected = f"expected a code such as {', '.join(list(LANGUAGES)[:6])}"
             yield f"{key} is {code or None!r}, {expected}{did_you_mean(code, LANGUAGES)}"
+
+
+def _sweep(config: LabConfig) -> Iterator[str]:
+    """The rules for how much of the grid is asked: one way to leave something out."""
+    ways = {
+        "sweep.sample": config.sweep.sample is not None,
+        "sweep.until.half_width": config.sweep.until.half_width is not None,
+        "sweep.until.decided": config.sweep.until.decided,
+    }
+    given = [key for key, is_given in ways.items() if is_given]
+    if len(given) > 1:
+        yield f"{' and '.join(given)} are different ways to ask less: give one of them"
 
 
 def _graders(config: LabConfig) -> Iterator[str]:
@@ -329,6 +342,11 @@ _RANGES: dict[str, _Range] = {
         lambda value: value == 0 or 2 <= value < math.inf,
     ),
     "control.items": _at_least(1),
+    "sweep.sample": ("a share above 0 and below 1", lambda value: 0 < value < 1),
+    "sweep.seed": _at_least(0),
+    "sweep.until.half_width": ("a number above 0, below 0.5", lambda value: 0 < value < 0.5),
+    "sweep.until.margin": ("a number above 0, below 1", lambda value: 0 < value < 1),
+    "sweep.until.block": _at_least(1),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

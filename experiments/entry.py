@@ -16,7 +16,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.utils import JobReturn
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import completion
@@ -26,6 +26,8 @@ from experiments.naming import named
 from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
+
+_WHOLE_GRID = ("sweep.sample", "sweep.until.half_width", "sweep.until.decided")
 
 
 def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
@@ -158,6 +160,9 @@ class _Hydra(Hydra):
         if config.hydra.job.chdir:
             raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
         self.pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
+        whole_grid = [key for key in _WHOLE_GRID if OmegaConf.select(config, key)]
+        if run_mode == RunMode.MULTIRUN and not self.pooled and whole_grid:
+            raise ConfigError(f"{whole_grid[0]} needs all cells together, so hydra/launcher=pooled")
         if run_mode == RunMode.MULTIRUN and not config.get("dry_run"):
             self._folder = Path(config.hydra.sweep.dir).absolute()
         return config

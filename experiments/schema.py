@@ -240,6 +240,25 @@ class ControlConfig:
     items: int = 50  # prompts in the sample, for each model and task
 
 
+@dataclass
+class UntilConfig:
+    """When to stop asking further items: they come in random order, block by block. At most one rule."""
+
+    half_width: float | None = None  # a model × task stops once its score's interval is ± this, or narrower
+    decided: bool = False  # a task stops once every two models are told apart, or shown to be alike
+    margin: float = 0.02  # difference in score within which two models count as alike
+    block: int | None = None  # items between two looks; null: a twentieth of the task's, 10 at least
+
+
+@dataclass
+class SweepConfig:
+    """How much of the grid is asked."""
+
+    sample: float | None = None  # share of the template × item pairs asked, drawn at random; null: all
+    until: UntilConfig = field(default_factory=UntilConfig)
+    seed: int = 0  # draws the pairs, or the order of the items
+
+
 class Progress(Enum):
     """How progress is shown, on standard error."""
 
@@ -290,6 +309,7 @@ class LabConfig:
     dry_run: bool = False  # print what it would take, then stop
     budget: BudgetConfig = field(default_factory=BudgetConfig)
     control: ControlConfig = field(default_factory=ControlConfig)
+    sweep: SweepConfig = field(default_factory=SweepConfig)
     progress: Progress = Progress.auto
     report: ReportConfig = field(default_factory=ReportConfig)
     rewrite: RewriteConfig = field(default_factory=RewriteConfig)

@@ -135,7 +135,11 @@ def _paired(task: str, new: Side, baseline: Side, across: tuple[str, ...]) -> Pa
     if unlike:
         return Paired(*about, nothing, refusal=unlike)
     keys = [factor for factor in CONDITION if factor not in across]
-    mismatches = [*_different_items(first, second), *_different_levels(first, second, keys)]
+    mismatches = [
+        *_stopped_early((new, baseline), task),
+        *_different_items(first, second),
+        *_different_levels(first, second, keys),
+    ]
     merged = _merged(first, second, ["item_id", *keys])
     if merged.empty:
         why = f"nothing was asked alike on both sides{_help(mismatches)}"
@@ -214,6 +218,14 @@ def _long(merged: "pd.DataFrame", keys: list[str]) -> "pd.DataFrame":
         ],
         ignore_index=True,
     )
+
+
+def _stopped_early(sides: Sequence[Side], task: str) -> list[str]:
+    return [
+        f"{side.name} stopped by what it found (sweep.until): intervals take its number of items as fixed"
+        for side in sides
+        if any((one["model"], one["task"]) == (side.model, task) for one in side.manifest.get("stopping", []))
+    ]
 
 
 def _different_items(new: "pd.DataFrame", baseline: "pd.DataFrame") -> list[str]:

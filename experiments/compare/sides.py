@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.keys import did_you_mean
-from experiments.store.manifest import Manifest, read_manifest
+from experiments.store.manifest import Manifest, read_manifest, sampled
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
 if TYPE_CHECKING:
@@ -71,10 +71,16 @@ def sides_of(text: str) -> tuple[Side, ...]:
 
     Raises:
         RunFolderError: The folder is no run.
-        CompareError: The run has no such model; the message names the nearest.
+        CompareError: The run has no such model; the message names the nearest. Or it is a sparse sample.
     """
     folder, model = _split(text)
     manifest = read_manifest(folder)
+    share = sampled(manifest)
+    if share is not None:
+        raise CompareError(
+            f"{folder} is a sparse sample (sweep.sample={share:g}): differences are paired on items asked "
+            "with every template, so run it without sweep.sample"
+        )
     outcomes = _outcomes(folder)
     models = list(dict.fromkeys(outcomes["model"].astype(str)))
     if model is not None and model not in models:

@@ -42,6 +42,8 @@ def _report(contents: Contents) -> dict[str, Any]:
         "grader_effects": [record(share) for share in contents.shares],
         "template_metrics": [record(one) for one in contents.metrics],
         "rankings": [record(one) for one in contents.rankings],
+        "stopping": record(contents.early) if contents.early.rule else None,
+        "distributions": [record(one) for one in contents.distributions],
         "severities": [record(one) for one in contents.severities],
         "flips": {
             "shown": [_flip(flip) for flip in contents.flips.shown],
@@ -70,6 +72,7 @@ def _slice(one: Slice) -> dict[str, Any]:
         "dropped": one.dropped,
         "missing": None if one.missing is None else one.missing.as_dict(),
         "metric": one.metric,
+        "sparse": one.sparse,
         "score": one.score.as_dict(),
         "pass_at": [{"k": k, **estimate.as_dict()} for k, estimate in one.pass_at],
         "factors": [_finding(finding) for finding in one.factors],

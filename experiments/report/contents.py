@@ -19,6 +19,8 @@ from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.severity import SeverityCurve, severity_curves
 from experiments.report.shots import CotGain, ShotCurve, cot_gains, shot_curves
+from experiments.report.sparse import Distribution, distribution_sentence, distributions
+from experiments.report.stopping import EarlyStop, decision_sentences, early_stop, with_anytime_scores
 from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest
 from experiments.store.tables import REQUESTS
@@ -48,6 +50,9 @@ class Contents:
         extremes: Best and worst conditions; empty where there are fewer than three.
         shots: Score by number of shots; empty where it does not vary.
         cot: What chain of thought gains; empty where it was not varied.
+        distributions: The distribution over templates; empty unless the run is a sparse sample, and then
+            flips, graders, metrics, rankings, severities and categories are: they need complete items.
+        early: Where a run that stops by what it finds stopped.
     """
 
     manifest: Manifest
@@ -66,6 +71,8 @@ class Contents:
     extremes: tuple[Extremes, ...]
     shots: tuple[ShotCurve, ...]
     cot: tuple[CotGain, ...]
+    distributions: tuple[Distribution, ...]
+    early: EarlyStop
 
 
 def gather(*folders: Path) -> Contents:
@@ -80,13 +87,22 @@ def gather(*folders: Path) -> Contents:
     manifest, everything = merged(folders)
     outcomes = without_control(everything)
     level = float(manifest["report"]["level"])
-    slices = analyse(outcomes, manifest, level)
+    analysed = analyse(outcomes, manifest, level)
+    early = early_stop(outcomes, analysed, manifest, level)
+    slices = with_anytime_scores(analysed, early)
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
-    categories = category_scores(outcomes, slices, manifest, level)
-    of_graders = shares(outcomes, slices, level)
-    ranked = rankings(outcomes, slices, level)
-    further = [*map(ranking_sentence, ranked), *map(grader_sentence, of_graders)]
-    flips = find_flips(outcomes, slices, int(manifest["report"]["flipped"]))
+    whole = tuple(one for one in slices if not one.sparse)
+    categories = category_scores(outcomes, whole, manifest, level)
+    of_graders = shares(outcomes, whole, level)
+    ranked = rankings(outcomes, whole, level)
+    spread = distributions(outcomes, slices, manifest, level)
+    further = [
+        *map(distribution_sentence, spread),
+        *decision_sentences(early),
+        *map(ranking_sentence, ranked),
+        *map(grader_sentence, of_graders),
+    ]
+    flips = find_flips(outcomes, whole, int(manifest["report"]["flipped"]))
     prompts = example_prompts(outcomes, manifest)
     keys = [side.key for flip in flips.shown for side in (flip.right, flip.wrong)]
     asked = [one.key for task in prompts for one in task.shown]
@@ -98,16 +114,18 @@ def gather(*folders: Path) -> Contents:
         sentences=verdict(slices, quality, categories, further),
         quality=quality,
         flips=with_texts(flips, texts, _forms(outcomes, keys)),
-        graders=audit(outcomes, slices, level),
+        graders=audit(outcomes, whole, level),
         shares=of_graders,
         rankings=ranked,
-        severities=severity_curves(outcomes, slices),
-        metrics=template_metrics(everything, slices, manifest, level),
+        severities=severity_curves(outcomes, whole),
+        metrics=template_metrics(everything, whole, manifest, level),
         categories=categories,
         prompts=with_prompts(prompts, texts),
-        extremes=extremes(outcomes, slices, manifest, level),
-        shots=shot_curves(slices),
-        cot=cot_gains(slices),
+        extremes=extremes(outcomes, whole, manifest, level),
+        shots=shot_curves(whole),
+        cot=cot_gains(whole),
+        distributions=spread,
+        early=early,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.report.gaps import graded_rows, missing_of, without_dead_cells
-from experiments.store.manifest import Manifest
+from experiments.store.manifest import Manifest, sampled
 from perturb.registry import PERTURBATIONS
 from stats.compare import Effect, paired_effects
 from stats.components import Components, components
@@ -107,6 +107,8 @@ class Slice:
         grid: Mean score by cell, and each cell's factor levels, for the heat map.
         metric: What the score is called ("accuracy", "pass@1").
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
+        sparse: Whether a random share of the template × item pairs was asked, by design.
+        early: Which items a run that stopped by what it found asked; empty if they were fixed beforehand.
     """
 
     model: str
@@ -123,6 +125,8 @@ class Slice:
     grid: "pd.DataFrame"
     metric: str = "accuracy"
     pass_at: tuple[tuple[int, Estimate], ...] = ()
+    sparse: bool = False
+    early: str = ""
 
     def factor(self, name: str) -> FactorFinding | None:
         """A varying factor's finding."""
@@ -148,10 +152,11 @@ def analyse(outcomes: "pd.DataFrame", manifest: Manifest, level: float) -> tuple
         several=primary["cell"].isin(several),
     )
     tasks = {task["name"]: task for task in manifest["tasks"]}
+    sparse = sampled(manifest) is not None
     slices: list[Slice] = []
     for (model, task), rows in primary.groupby(["model", "task"], sort=False, observed=True):
         known = tasks.get(str(task), {"title": str(task), "metric": "accuracy"})
-        found = _slice(str(model), str(task), known["title"], rows, level)
+        found = _slice(str(model), str(task), known["title"], rows, level, sparse=sparse)
         if found is not None:
             passes = _passes(rows, level) if known["metric"] == PASS_AT_1 else ()
             slices.append(replace(found, metric=known["metric"], pass_at=passes))
@@ -223,7 +228,9 @@ def complete_rows(rows: "pd.DataFrame") -> "pd.DataFrame":
     return graded[graded["item_id"].isin(cells.index[cells == rows["cell"].nunique()])]
 
 
-def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float) -> Slice | None:
+def _slice(
+    model: str, task: str, title: str, rows: "pd.DataFrame", level: float, *, sparse: bool
+) -> Slice | None:
     complete, graded = complete_rows(rows), graded_rows(rows)
     items, compared = graded["item_id"].nunique(), complete["item_id"].nunique()
     if items < MINIMUM_ITEMS:
@@ -231,7 +238,8 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
     enough = compared >= MINIMUM_ITEMS
     factors = varying(complete if enough else graded)
     most = 2 * compared >= items or (compared >= PLENTY and len(graded) > MOST_REML)
-    parts, shares = _components(complete if most else graded, factors, level)
+    # In a sparse sample variances come with the distribution over templates.
+    parts, shares = (None, None) if sparse else _components(complete if most else graded, factors, level)
     shown = complete if enough else graded
     return Slice(
         model=model,
@@ -239,8 +247,8 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
         title=title,
         items=items,
         compared=compared,
-        dropped=rows["item_id"].nunique() - compared,
-        missing=missing_of(rows, level),
+        dropped=0 if sparse else rows["item_id"].nunique() - compared,
+        missing=None if sparse else missing_of(rows, level),
         score=_score(graded, complete, factors, level),
         factors=tuple(
             _finding(complete, factor, factors, level)
@@ -251,6 +259,7 @@ def _slice(model: str, task: str, title: str, rows: "pd.DataFrame", level: float
         components=parts,
         shares=shares,
         grid=shown.groupby(["cell", *FACTORS], observed=True, sort=False)["score"].mean().reset_index(),
+        sparse=sparse,
     )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.report.numerals import count, hundredths, many, percent
+from experiments.store.manifest import Manifest, sampled
 from stats.missing import Missing, missing_bounds
 
 if TYPE_CHECKING:
@@ -82,4 +83,18 @@ def missing_note(where: str, missing: Missing | None, items: int, compared: int,
         f"({percent(missing.share)}) failed: were all of them wrong, the mean would be {percent(least)}, all "
         f"right, {percent(most)}; whatever they were, best minus worst {by} lies between "
         f"{hundredths(narrow)} and {hundredths(wide)} points.{warning}"
+    )
+
+
+def sample_note(manifest: Manifest) -> str:
+    """What a reader of a sparse run must know; empty for a run that asked everything."""
+    share = sampled(manifest)
+    if share is None:
+        return ""
+    return (
+        f"This run asked a random {percent(share)} of the template × item pairs and left the others out by "
+        f"design (sweep.sample={share:g}, sweep.seed={manifest['sweep']['seed']}). Scores rest on the pairs "
+        "asked, by REML; an item that no template was asked does not count. Whatever compares levels on the "
+        "same items (sensitivities with their noise floor, flips, rankings, categories, graders) needs every "
+        "item with every template, and is not in this report."
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.report.numerals import total
-from experiments.store.manifest import Manifest, RunFolderError, read_manifest
+from experiments.store.manifest import Manifest, RunFolderError, read_manifest, sampled
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
 if TYPE_CHECKING:
@@ -83,12 +83,24 @@ def _renamed(manifest: Manifest, called: dict[str, str], offset: int) -> Manifes
             cell | {"index": cell["index"] + offset, "model": called.get(cell["model"], cell["model"])}
             for cell in manifest["cells"]
         ],
+        "stopping": [stop | {"model": called[stop["model"]]} for stop in manifest.get("stopping", [])],
     }
 
 
 def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
     tasks: dict[str, dict[str, Any]] = {}
+    stopping = [one for record in records for one in record.get("stopping", [])]
     for record, name in zip(records, names, strict=True):
+        if stopping and record.get("sweep") != records[0].get("sweep"):
+            raise RunFolderError(
+                f"runs {names[0]} and {name} did not stop by the same rule (sweep.until), so they cannot be "
+                "put side by side"
+            )
+        if sampled(record) != sampled(records[0]):
+            raise RunFolderError(
+                f"of runs {names[0]} and {name} one is a sparse sample (sweep.sample) and the other is not, "
+                "or a sparser one: only runs that asked the same share can be put side by side"
+            )
         for task in record["tasks"]:
             first = tasks.setdefault(task["name"], task)
             for key in ("fingerprint", "metric"):
@@ -114,4 +126,5 @@ def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
         "models": [model for record in records for model in record["models"]],
         "tasks": list(tasks.values()),
         "cells": [cell for record in records for cell in record["cells"]],
+        "stopping": stopping,
     }

@@ -33,6 +33,8 @@ from experiments.report.sentences import (
 )
 from experiments.report.severity import SeverityCurve, severity_sentence
 from experiments.report.shot_charts import cot_forest, shot_panel
+from experiments.report.sparse import QUANTILES
+from experiments.report.stopping import stopping_note
 from experiments.report.svg import render
 from experiments.report.texts import marked, shortened, visible
 from stats.sensitivity import Sensitivity
@@ -215,6 +217,8 @@ def _page(contents: Contents, drawn: Mapping[str, Any], sections: Sequence[Secti
             component_name=charts.component_name,
             limits=limits,
             usual=limits is LADDER[0],
+            distribution_levels=QUANTILES,
+            stopping_note=stopping_note,
             most_failures=MOST_FAILURES,
             most_said=MOST_SAID,
         )
@@ -311,6 +315,10 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
     def say(what: str, how: str) -> None:
         found.setdefault(what, {})[how] = None
 
+    for one in contents.distributions:
+        if one.found is not None and one.sigma is not None:
+            say("Distribution over templates", one.found.quantiles[0.5].method)
+            say("Distribution over templates, σ", one.sigma.method)
     for one in contents.slices:
         say("Score, these templates", one.score.fixed.method)
         if one.score.crossed is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from experiments.report.control import ControlFinding, control_sentence
 from experiments.report.findings import Slice
-from experiments.report.gaps import missing_note
+from experiments.report.gaps import missing_note, sample_note
 from experiments.report.numerals import count, many, total
 from experiments.store.manifest import Manifest
 
@@ -190,6 +190,8 @@ def _notes(
             f"{count(manifest['counts']['failed_cells'])} of {many(len(manifest['cells']), 'cell')} did "
             "not come out whole; their errors are listed below."
         )
+    if sampled := sample_note(manifest):
+        notes.append(sampled)
     for one in slices:
         where = f"{one.model} on {one.title}"
         note = missing_note(where, one.missing, one.items, one.compared, one.dropped)

@@ -51,15 +51,18 @@ MOSTLY_NOISE = 0.5  # share of an observed spread from which on the spread itsel
 class Kind(IntEnum):
     """What a sentence says; smaller comes first."""
 
-    detected_sensitivity = 0
-    detected_effect = 1
-    categories = 2
-    tied_sensitivity = 3
-    tied_effect = 4
-    ranking = 5
-    grader = 6
-    score = 7
-    caution = 8
+    distribution = 0
+    stopped = 1
+    decision = 2
+    detected_sensitivity = 3
+    detected_effect = 4
+    categories = 5
+    tied_sensitivity = 6
+    tied_effect = 7
+    ranking = 8
+    grader = 9
+    score = 10
+    caution = 11
 
 
 @dataclass(frozen=True)
@@ -163,9 +166,15 @@ def randomness(slices: Sequence[Slice], level: float) -> str:
         if crossed
         else "items as random and templates as fixed: they speak of further items and these templates"
     )
+    early = (
+        " Items were asked until enough was known: intervals of scores with the templates run hold at any "
+        "stopping time."
+        if any(one.early for one in slices)
+        else ""
+    )
     return (
         f"Intervals are {coverage(level)} intervals and treat {what}. All other factors are fixed: results "
-        "hold for the levels that were run."
+        f"hold for the levels that were run.{early}"
     )
 
 
@@ -278,6 +287,15 @@ def _change(finding: FactorFinding, level: str) -> str:
 def _score(one: Slice) -> Sentence:
     score = one.score
     fixed = score.fixed
+    if one.early:
+        text = (
+            f"{one.model} scores {percent(fixed.value)} on {one.title} {interval(fixed)} with the "
+            f"{many(_templates(one), 'template')} run; it was asked {one.early}."
+        )
+        more = (
+            "This interval holds at any stopping time; others take the number of items as fixed beforehand."
+        )
+        return Sentence(text, Kind.stopped, fixed.value, None, one.model, one.task, more=more)
     if score.crossed is not None:
         crossed = score.crossed
         text = (

@@ -49,6 +49,12 @@ def command() -> str:
     return shlex.join(["fathom", *sys.argv[1:]])
 
 
+def sampled(manifest: Manifest) -> float | None:
+    """The share of the template × item pairs that a sparse run asked by design; None if it asked all."""
+    share: float | None = manifest.get("sweep", {}).get("sample")
+    return share
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all.
 

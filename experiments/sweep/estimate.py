@@ -74,6 +74,7 @@ class Estimate:
     asked: int
     models: tuple[ModelEstimate, ...]
     fewer_shots: int = 0
+    left_out: int = 0  # questions that a sparse sample leaves out
 
     @property
     def to_send(self) -> int:
@@ -112,6 +113,7 @@ def estimate(
             *_of_graders(plan, stored, opinions, replies),
         ),
         fewer_shots=sum(one.shots < cell.cell.config.shots for cell in plan.cells for one in cell.asked),
+        left_out=plan.left_out,
     )
 
 

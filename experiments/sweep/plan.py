@@ -14,12 +14,16 @@ from experiments.sweep.ask import Asked, Perturbed, ask, graders_of
 from experiments.sweep.compose import ComposedCell, Share
 from experiments.sweep.fitting import CounterOf, context_for
 from experiments.sweep.rewrites import Rewrites, rewrites_for, rewrites_key
+from experiments.sweep.sparse import thinner
 from experiments.tasks.load import Task, TaskError, load_task
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCell:
-    """A cell with everything it asks; `error` says why it cannot be asked, and then it asks nothing."""
+    """A cell with everything it asks; `error` says why it cannot be asked, and then it asks nothing.
+
+    `left_out` is how many questions more it would ask, were the sweep not a sparse sample.
+    """
 
     cell: ComposedCell
     identity: str
@@ -28,6 +32,7 @@ class PlannedCell:
     skipped: tuple[str, ...] = ()
     perturbed: Perturbed = field(default_factory=Perturbed)
     error: str | None = None
+    left_out: int = 0
 
     @property
     def fewer_shots(self) -> dict[int, int]:
@@ -57,6 +62,11 @@ class Plan:
     def asked(self) -> int:
         """How many item × cell pairs there are, duplicates included."""
         return sum(len(cell.asked) for cell in self.cells)
+
+    @property
+    def left_out(self) -> int:
+        """How many more there would be, were this not a sparse sample."""
+        return sum(cell.left_out for cell in self.cells)
 
 
 class _Tasks:
@@ -123,6 +133,9 @@ def make_plan(
     Returns:
         The plan. A cell whose data, exemplars, prompts or graders cannot be had carries the reason and asks
         nothing.
+
+    Raises:
+        SampleError: The sweep is to be a sparse sample, and a task has too few templates for one.
     """
     contexts = _Contexts(counter_of)
     with contextlib.closing(contexts):
@@ -132,7 +145,7 @@ def make_plan(
 def _planned(
     cells: Sequence[ComposedCell], identify: Callable[[ModelConfig], str], contexts: _Contexts
 ) -> Plan:
-    tasks = _Tasks()
+    tasks, thinned = _Tasks(), thinner(cells)
     identities: dict[str, str] = {}
     configs: dict[str, ModelConfig] = {}
     requests: dict[str, dict[str, Request]] = {}
@@ -150,8 +163,12 @@ def _planned(
                 GRADERS[name].check()
             known = requests.setdefault(identity, {})
             context = contexts.of(cell.config, described)
-            asked, counts = ask(cell.config, identity, task, tasks.rewrites(cell.config), known, context)
-            planned.append(PlannedCell(cell, identity, asked, task.fingerprint, task.skipped, counts))
+            chosen = thinned(cell.config, task)
+            asked, counts = ask(cell.config, identity, chosen, tasks.rewrites(cell.config), known, context)
+            left_out = (len(task.items) - len(chosen.items)) * cell.config.sampling.samples
+            planned.append(
+                PlannedCell(cell, identity, asked, task.fingerprint, task.skipped, counts, left_out=left_out)
+            )
         except (TaskError, GraderError, ValueError) as error:
             planned.append(PlannedCell(cell, identity, error=str(error)))
     models = tuple(

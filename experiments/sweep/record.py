@@ -82,6 +82,7 @@ def make_manifest(
         "store": config.store,
         "report": asdict(config.report),
         "control": asdict(config.control),
+        "sweep": asdict(config.sweep),
         "counts": {
             "cells": len(plan.cells),
             "failed_cells": len(failures),
@@ -141,6 +142,10 @@ def _model(model: ModelPlan, answers: Answers, new: set[str]) -> dict[str, Any]:
 
 def _tasks(plan: Plan) -> list[dict[str, Any]]:
     records: dict[str, dict[str, Any]] = {}
+    items: dict[str, set[str]] = {}
+    for planned in plan.cells:
+        known = items.setdefault(planned.cell.config.task.name, set())
+        known.update(asked.item.id for asked in planned.asked)
     for planned in plan.cells:
         task = planned.cell.config.task
         if planned.error is not None:
@@ -155,7 +160,7 @@ def _tasks(plan: Plan) -> list[dict[str, Any]]:
                 "answer_type": task.answer_type.value,
                 "metric": task.metric.value,
                 "higher_is_better": task.higher_is_better,
-                "items": len({asked.item.id for asked in planned.asked}),
+                "items": len(items[task.name]),
                 "skipped": list(planned.skipped),
                 "fingerprint": planned.fingerprint,
                 "source": task.data_dir or task.source.shipped or task.source.hub or "",

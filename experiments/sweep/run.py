@@ -11,7 +11,7 @@ from rich.console import Console
 
 from experiments.models.protocol import Completion
 from experiments.models.registry import identity_of
-from experiments.schema import Progress
+from experiments.schema import LabConfig, Progress
 from experiments.store.completions import check_folder, look_up, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
@@ -21,11 +21,12 @@ from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
 from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions, opinions_wanted
-from experiments.sweep.outcomes import factors, outcome_columns, request_columns
+from experiments.sweep.outcomes import Columns, factors, outcome_columns, request_columns
 from experiments.sweep.plan import Plan, PlannedCell, make_plan
 from experiments.sweep.queue import Queue
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
-from experiments.sweep.show import show_estimate, show_failures
+from experiments.sweep.show import say, show_estimate, show_failures
+from experiments.sweep.until import Halted, ask_until, has_rule, reported_only
 
 
 class PlanError(Exception):
@@ -79,7 +80,8 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     check_folder(Path(config.store), Path(config.runs_dir))
     if not config.dry_run:
         _check_writable(folder)
-    plan = with_control(make_plan(cells, identity_of), config.control)
+    grid = make_plan(cells, identity_of)
+    plan = with_control(grid, config.control)
     if all(cell.error is not None for cell in plan.cells):
         raise PlanError(_first([cell.error for cell in plan.cells]))
     if config.dry_run:
@@ -88,9 +90,13 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         return RunResult(None)
     with open_store(Path(config.store), behind=cells[0].share.behind) as store:
         stored, what = _estimate(plan, store.get)
-        check_budget(what, config.budget)
+        if not has_rule(config.sweep.until):  # which may end the sweep long before a cap does
+            check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
         queue = Queue(store, config.budget, console, config.progress)
+        halted, before = _until(grid, config, queue, partial(say, console, config.progress))
+        if halted is not None:
+            plan, stored = with_control(halted.plan, config.control), None
         answers = queue.answer(plan.models, stored)
         opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
         replies = queue.answer(opinions.models)
@@ -100,7 +106,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         raise PlanError(_first([each.error for each in answers.values()]))
     if not got and plan.asked:  # a share of few items may be of none
         raise NothingAnsweredError(f"no completion could be had: {_first([each.error for each in failures])}")
-    new = {key for each in (*answers.values(), *replies.values()) for key in each.paid}
+    new = before.union(*(each.paid for each in (*answers.values(), *replies.values())))
     models, everything = (*plan.models, *opinions.models), _together(answers, replies)
     folder.mkdir(parents=True, exist_ok=True)
     # Before grading, which needs as much memory again.
@@ -112,6 +118,8 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     manifest = make_manifest(
         config, plan, opinions.models, everything, failures, new, time.monotonic() - began
     )
+    if halted is not None:
+        manifest["stopping"] = [one.as_dict() for one in halted.stops]
     write_manifest(folder, manifest)
     show_failures(console, failures, config.progress)
     names = {model.identity: model.config.name for model in opinions.models}
@@ -120,6 +128,28 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
             line = f"{names[identity]}, which a grader asks, gave no scores: {each.error}"
             console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
     return RunResult(folder, failures)
+
+
+def _until(
+    grid: Plan, config: LabConfig, queue: Queue, say: Callable[[str], None]
+) -> tuple[Halted | None, set[str]]:
+    """Asks until the run's rule is met, if it has one; and the keys of the requests that were paid for."""
+    paid: set[str] = set()
+    if not has_rule(config.sweep.until):
+        return None, paid
+
+    def answered(some: Plan) -> tuple[Columns, bool]:
+        some = reported_only(some)
+        answers = queue.answer(some.models)
+        opinions = _opinions(some, {identity: each.completions for identity, each in answers.items()})
+        replies = queue.answer(opinions.models)
+        both = (*answers.values(), *replies.values())
+        paid.update(*(each.paid for each in both))
+        columns, _ = outcome_columns(some, answers, opinions, replies)
+        return columns, all(each.error is None for each in both)
+
+    level, seed = config.report.level, config.sweep.seed
+    return ask_until(grid, config.sweep.until, answered, say, seed=seed, level=level), paid
 
 
 def distinct_cells(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:

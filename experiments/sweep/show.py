@@ -26,7 +26,8 @@ def show_estimate(
         return
     cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
     impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
-    console.print(f"{cells}{impossible}, {what.asked:,} questions asked", highlight=False)
+    sampled = f", {what.left_out:,} left out at random (sweep.sample)" if what.left_out else ""
+    console.print(f"{cells}{impossible}, {what.asked:,} questions asked{sampled}", highlight=False)
     if what.fewer_shots:
         console.print(
             f"{what.fewer_shots:,} of them with fewer examples than asked for, since no more fit the model's "
@@ -76,6 +77,14 @@ def _rests_on(model: ModelEstimate) -> str:
         if words
     )
     return f"{line}; prices {from_where or 'of the configuration, undated'}"
+
+
+def say(console: Console, progress: Progress, text: str) -> None:
+    """Says one line about the run."""
+    if progress is Progress.json:
+        say_json(console, {"event": "remark", "text": text})
+    else:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def show_failures(console: Console, failures: Sequence[CellFailure], progress: Progress) -> None:

@@ -159,3 +159,38 @@ def test_what_has_no_order_is_refused():
         confidence_sequence(table.assign(score=[0.0, 1.0, 2.0]), **COLUMNS)
     with pytest.raises(ValueError, match="level"):
         confidence_sequence(table, level=95, **COLUMNS)
+
+
+def test_bets_made_for_a_half_width_reach_it_sooner_and_still_hold_the_mean_at_all_times():
+    sooner: list[float] = []
+    missed = 0
+    for seed in range(40):
+        values = (np.random.default_rng(seed).random((600, 5)) < 0.6).mean(axis=1)
+        aimed, plain = betting_sequence(values, 0.9, [0.05]), betting_sequence(values, 0.9)
+        wide = [int((high - low > 0.1).sum()) for low, high in (aimed, plain)]
+        sooner.append(wide[0] / wide[1])
+        missed += bool(((aimed[0] > 0.6) | (aimed[1] < 0.6)).any())
+    assert np.mean(sooner) < 0.9
+    assert missed <= 8  # 4 are expected at most
+
+
+@settings(deadline=None, max_examples=40)
+@given(SCORES, st.lists(st.sampled_from([0.01, 0.05, 0.2]), min_size=1, max_size=3))
+def test_a_mean_is_out_once_bettors_together_have_made_enough(values: FloatArray, aims: list[float]):
+    low, high = betting_sequence(values, 0.8, aims)
+    before = [0.25]
+    for place in range(1, values.size):
+        means = (0.5 + np.cumsum(values[:place])) / (np.arange(1, place + 1) + 1)
+        before.append(float((0.25 + ((values[:place] - means) ** 2).sum()) / (place + 1)))
+    out = np.zeros(3, dtype=bool)
+    means = np.array([0.2, 0.5, 0.9])
+    for sign in (1, -1):
+        capital = np.zeros((len(aims), 3))
+        for value, spread in zip(values, before, strict=True):
+            for bettor, aim in enumerate(aims):
+                bet = np.minimum(aim / spread, 0.5 / (means if sign == 1 else 1 - means))
+                capital[bettor] += np.log1p(sign * bet * (value - means))
+            out |= np.exp(capital).mean(axis=0) / 2 >= 5
+    inside = (low[-1] <= means) & (means <= high[-1])
+    near = (np.abs(means - low[-1]) < 2e-3) | (np.abs(means - high[-1]) < 2e-3)
+    assert ((inside == ~out) | near).all()

@@ -1,0 +1,244 @@
+"""Asking items in random order, block by block, until what was to be found out is known."""
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from experiments.report.numerals import hundredths, interval, many
+from experiments.schema import UntilConfig
+from experiments.sweep.ask import graders_of
+from experiments.sweep.outcomes import Columns
+from experiments.sweep.plan import Plan, PlannedCell
+from stats.estimate import FloatArray
+from stats.stopping import anytime_mean, decisions
+
+BLOCKS = 20  # into which a task's items are cut, unless that makes blocks of fewer than
+SMALLEST_BLOCK = 10
+
+Pair = tuple[str, str]  # model and task
+
+
+class UntilError(Exception):
+    """The rule has nothing to be applied to; the message says why. Nothing was sent."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Where one model stopped on one task.
+
+    Attributes:
+        model: The model.
+        task: The task.
+        items: Ids of the items that were asked, in the random order in which they were.
+        of: How many items the task has.
+        reached: Whether the rule was met; if not, the items ran out or the run was cut short.
+    """
+
+    model: str
+    task: str
+    items: tuple[str, ...]
+    of: int
+    reached: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as values that JSON can hold."""
+        return {name: getattr(self, name) for name in ("model", "task", "of", "reached")} | {
+            "items": list(self.items)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Halted:
+    """What was asked until something was known: that part of the plan, and where each model stopped."""
+
+    plan: Plan
+    stops: tuple[Stopped, ...]
+
+
+def has_rule(until: UntilConfig) -> bool:
+    """Whether a run is to stop by what it finds."""
+    return until.half_width is not None or until.decided
+
+
+def ask_until(
+    plan: Plan,
+    until: UntilConfig,
+    answered: Callable[[Plan], tuple[Columns, bool]],
+    say: Callable[[str], None],
+    *,
+    seed: int,
+    level: float,
+) -> Halted:
+    """Asks a plan's items in random order, block by block, every item in all cells of its model and task.
+
+    After each block every model × task that has not stopped is looked at, by confidence sequences, which are
+    valid at all times together however often they are looked at. The order depends on the seed and the
+    number of items alone, so that the same command asks the same and stops at the same place.
+
+    Args:
+        plan: The whole sweep, without a control arm.
+        until: The rule.
+        answered: Answers part of the plan: its outcomes by the reported grader, and whether everything in it
+            could be asked. When it could not, nothing further is.
+        say: Tells the user one line.
+        seed: Shuffles the items.
+        level: Of the confidence sequences.
+
+    Raises:
+        UntilError: Models are to be told apart, and a task has one only.
+    """
+    cells = _by_pair(plan)
+    of_task = {task: _shuffled(_ids(plan, task), seed) for _, task in cells}
+    orders = {pair: of_task[pair[1]] for pair in cells}
+    if until.decided:
+        for task in dict.fromkeys(task for _, task in cells):
+            if sum(other == task for _, other in cells) < 2:
+                raise UntilError(
+                    f"sweep.until.decided tells models apart, and task {task} is asked of one only: name "
+                    "several models in one command, or use sweep.until.half_width"
+                )
+    scores: dict[Pair, list[float]] = {pair: [] for pair in cells}
+    reached = dict.fromkeys(cells, False)
+    going_on = True
+    block = 0
+    while going_on:
+        wanted = {pair: _block(orders[pair], block, until) for pair in cells if not reached[pair]}
+        wanted = {pair: items for pair, items in wanted.items() if items}
+        if not wanted:
+            break
+        block += 1
+        columns, going_on = answered(part(plan, {pair: set(items) for pair, items in wanted.items()}))
+        means = _item_means(columns, {pair: len(those) for pair, those in cells.items()})
+        for pair, items in wanted.items():
+            scores[pair] += [means.get((*pair, item), math.nan) for item in items]
+        if going_on:
+            known = {pair: np.array(found) for pair, found in scores.items()}
+            said = _look(known, wanted, reached, until, level)
+            say(f"block {block}: {'; '.join(said)}")
+    asked = {pair: tuple(orders[pair][: len(found)]) for pair, found in scores.items()}
+    return Halted(
+        part(plan, {pair: set(items) for pair, items in asked.items()}, keep_impossible=True),
+        tuple(Stopped(*pair, items, len(orders[pair]), reached[pair]) for pair, items in asked.items()),
+    )
+
+
+def part(plan: Plan, wanted: Mapping[Pair, Collection[str]], *, keep_impossible: bool = False) -> Plan:
+    """The part of a plan that asks the given items of each model and task.
+
+    Args:
+        plan: The whole.
+        wanted: Ids of items; pairs that are not named are left out.
+        keep_impossible: Whether cells that cannot be asked stay, to be reported.
+    """
+    cells: list[PlannedCell] = []
+    for cell in plan.cells:
+        if cell.error is not None:
+            cells += [cell] if keep_impossible else []
+        elif _pair(cell) in wanted:
+            items = wanted[_pair(cell)]
+            cells.append(replace(cell, asked=tuple(one for one in cell.asked if one.item.id in items)))
+    keys = {key for cell in cells for one in cell.asked for key in (one.key, one.options_key)}
+    identities = {cell.identity for cell in cells}
+    models = (
+        replace(model, requests=tuple(request for request in model.requests if request.key in keys))
+        for model in plan.models
+        if model.identity in identities
+    )
+    return Plan(tuple(cells), tuple(models))
+
+
+def reported_only(plan: Plan) -> Plan:
+    """The same plan, graded by each cell's reported grader alone."""
+
+    def first(cell: PlannedCell) -> PlannedCell:
+        config = cell.cell.config
+        kind = config.task.answer_type.value
+        grader = replace(config.grader, **{kind: graders_of(config)[:1]})
+        return replace(cell, cell=replace(cell.cell, config=replace(config, grader=grader)))
+
+    return replace(plan, cells=tuple(first(cell) for cell in plan.cells))
+
+
+def _pair(cell: PlannedCell) -> Pair:
+    return cell.cell.config.model.name, cell.cell.config.task.name
+
+
+def _by_pair(plan: Plan) -> dict[Pair, list[PlannedCell]]:
+    found: dict[Pair, list[PlannedCell]] = {}
+    for cell in plan.cells:
+        if cell.error is None:
+            found.setdefault(_pair(cell), []).append(cell)
+    return found
+
+
+def _ids(plan: Plan, task: str) -> list[str]:
+    """The items of any cell of a task, in the task's order."""
+    cells = (cell for cell in plan.cells if cell.cell.config.task.name == task)
+    return list(dict.fromkeys(one.item.id for cell in cells for one in cell.asked))
+
+
+def _shuffled(ids: Sequence[str], seed: int) -> list[str]:
+    order = np.random.default_rng([seed, len(ids)]).permutation(len(ids))
+    return [ids[int(place)] for place in order]
+
+
+def _block(order: list[str], number: int, until: UntilConfig) -> list[str]:
+    size = until.block or max(SMALLEST_BLOCK, math.ceil(len(order) / BLOCKS))
+    return order[number * size : (number + 1) * size]
+
+
+def _item_means(columns: Columns, cells: Mapping[Pair, int]) -> dict[tuple[str, str, str], float]:
+    """Each item's mean over the cells of its model and task; items that lack a grade in one are left out."""
+    sums: dict[tuple[str, str, str], list[float]] = {}
+    asked: dict[tuple[str, str, str], set[int]] = {}
+    for model, task, item, cell, primary, score in zip(
+        *(columns[name] for name in ("model", "task", "item_id", "cell", "primary", "score")), strict=True
+    ):
+        if primary:
+            sums.setdefault((model, task, item), []).append(score)
+            asked.setdefault((model, task, item), set()).add(cell)
+    return {
+        (model, task, item): math.fsum(found) / len(found)
+        for (model, task, item), found in sums.items()
+        if len(asked[model, task, item]) == cells[model, task] and not any(math.isnan(one) for one in found)
+    }
+
+
+def _look(
+    scores: Mapping[Pair, FloatArray],
+    asked: Collection[Pair],
+    reached: dict[Pair, bool],
+    until: UntilConfig,
+    level: float,
+) -> list[str]:
+    """Marks what has reached the rule among the pairs just asked, and says how things stand."""
+    said: list[str] = []
+    if until.half_width is not None:
+        for pair in asked:
+            known = scores[pair][~np.isnan(scores[pair])]
+            if not known.size:
+                continue
+            found = anytime_mean(known, level, until.half_width)
+            reached[pair] = found.high - found.low <= 2 * until.half_width
+            said.append(
+                f"{pair[0]} on {pair[1]} {hundredths(found.value)} {interval(found)} after "
+                f"{many(known.size, 'item')}{', enough' if reached[pair] else ''}"
+            )
+        return said
+    for task in dict.fromkeys(task for _, task in asked):
+        mine = {model: found for (model, other), found in scores.items() if other == task}
+        found = decisions(mine, until.margin, level)
+        open_pairs = [one for one in found if one.verdict == "open"]
+        for model in mine:
+            reached[model, task] = not any(model in (one.first, one.second) for one in open_pairs)
+        items = max(one.size for one in mine.values())
+        said.append(
+            f"{task} {len(found) - len(open_pairs)} of {many(len(found), 'pair')} of models decided after "
+            f"{many(items, 'item')}"
+        )
+    return said

@@ -1,0 +1,376 @@
+"""What asking less costs and saves: sparse samples and stopping rules, against full grids.
+
+python tests/benchmarks/adaptive.py sample                     simulated tables of templates × items
+python tests/benchmarks/adaptive.py until                      simulated respondents, item by item
+python tests/benchmarks/adaptive.py sample --matrices DIR      also real answers, from DIR's parquet files
+python tests/benchmarks/adaptive.py until --matrices DIR
+
+Prints the tables of docs/adaptive.md. "Ordinary" is a sweep that asks every template the same random items:
+plain quantiles of the templates' means, with the bootstrap over items and the finite-population factor.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from experiments.report.sparse import widened
+from experiments.sweep.sparse import balanced_mask
+from stats.components import components
+from stats.estimate import FloatArray
+from stats.intervals import score
+from stats.multiprompt import multiprompt
+from stats.sequential import betting_sequence, difference_sequence
+from stats.stopping import TIMES
+from tests.benchmarks.multiprompt import Full, simulated
+
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+DRAWS = 250  # from the posterior; the report makes 800, which changes little
+PARTS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97])  # of the items, asked ordinarily
+RESAMPLES = 100
+BLOCKS = 20
+NORMAL = 1.959964
+
+
+def sparse(table: FloatArray, share: float, rng: np.random.Generator) -> FloatArray:
+    """Lower end, estimate and upper end of each quantile from a sparse sample, as reported: (levels, 3)."""
+    rows, columns = np.nonzero(balanced_mask(table.shape[0], table.shape[1], share, rng=rng))
+    asked = pd.DataFrame({"template": rows, "item": columns, "y": table[rows, columns]})
+    found = multiprompt(
+        asked, value="y", item="item", template="template", quantiles=LEVELS, rng=rng, draws=DRAWS
+    )
+    return np.array([(one.low, one.value, one.high) for one in map(widened, found.quantiles.values())])
+
+
+def ordinary(table: FloatArray, part: float, rng: np.random.Generator) -> FloatArray:
+    """The same from an ordinary sweep of a part of the items."""
+    items = table.shape[1]
+    asked = round(part * items)
+    some = table[:, rng.choice(items, asked, replace=False)]
+    values = np.quantile(some.mean(axis=1), LEVELS)
+    weights = rng.multinomial(asked, np.full(asked, 1 / asked), size=RESAMPLES) / asked
+    drawn = np.quantile(weights @ some.T, LEVELS, axis=1)
+    half = NORMAL * drawn.std(axis=1, ddof=1) * np.sqrt(1 - asked / items)
+    return np.stack([values - half, values, values + half], axis=1)
+
+
+def held(found: FloatArray, truth: FloatArray) -> NDArray[np.bool_]:
+    """Whether each interval holds the truth; shapes (tables, levels, 3) and (tables, levels)."""
+    return (found[..., 0] <= truth) & (truth <= found[..., 2])
+
+
+def half_width(found: FloatArray) -> FloatArray:
+    """By level, the mean over tables."""
+    return ((found[..., 2] - found[..., 0]) / 2).mean(axis=0)
+
+
+def rmse(found: FloatArray, truth: FloatArray) -> FloatArray:
+    """By level."""
+    return np.sqrt(np.square(found[..., 1] - truth).mean(axis=0))
+
+
+def row(values: FloatArray, digits: int) -> str:
+    """Numbers side by side."""
+    return " ".join(f"{value:.{digits}f}" for value in values)
+
+
+def recover(name: str, full: Full, share: float, tables: int) -> None:
+    """Prints one line: coverage, half-widths, errors, and how many times fewer answers that is."""
+    few: list[FloatArray] = []
+    many: list[FloatArray] = []
+    truths: list[FloatArray] = []
+    for seed in range(tables):
+        rng = np.random.default_rng(seed)
+        table = full(rng)
+        truths.append(np.quantile(table.mean(axis=1), LEVELS))
+        few.append(sparse(table, share, rng))
+        many.append(np.stack([ordinary(table, part, rng) for part in PARTS]))
+    found, whole, truth = np.stack(few), np.stack(many), np.stack(truths)
+    inside = held(found, truth)
+    widths = np.stack([half_width(whole[:, place]) for place in range(len(PARTS))])
+    errors = np.stack([rmse(whole[:, place], truth) for place in range(len(PARTS))])
+    covered = np.stack([held(whole[:, place], truth).mean(axis=0) for place in range(len(PARTS))])
+    by_width, by_error, cover = np.zeros(5), np.zeros(5), np.zeros(5)
+    for place in range(5):
+        # Both fall as more is asked; np.interp wants them rising.
+        by_width[place] = np.interp(half_width(found)[place], widths[::-1, place], PARTS[::-1])
+        by_error[place] = np.interp(rmse(found, truth)[place], errors[::-1, place], PARTS[::-1])
+        cover[place] = np.interp(by_width[place], PARTS, covered[:, place])
+    error = inside.mean(axis=1).std(ddof=1) / np.sqrt(tables)
+    print(
+        f"| {name} | {share:.0%} | {tables} | {row(inside.mean(axis=0), 2)} | "
+        f"{inside.mean():.3f} ± {error:.3f} | "
+        f"{row(100 * half_width(found), 1)} | {row(100 * rmse(found, truth), 1)} | "
+        f"{row(by_width / share, 1)} | {cover.mean():.2f} | {row(by_error / share, 1)} |",
+        flush=True,
+    )
+
+
+def population(name: str, templates: int, items: int, sigma: float, share: float, tables: int) -> None:
+    """Prints how often REML's intervals, of a sparse sample, hold mean and SD of all templates and items."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    weights = weights / weights.sum()
+    by_template = special.expit(0.8 + sigma * nodes[:, None] - 1.5 * nodes) @ weights
+    mean = float(by_template @ weights)
+    spread = float(np.sqrt(np.square(by_template - mean) @ weights))
+    inside: list[tuple[bool, bool, bool]] = []
+    for seed in range(tables):
+        rng = np.random.default_rng(seed)
+        table = simulated(templates, items, sigma)(rng)
+        rows, columns = np.nonzero(balanced_mask(templates, items, share, rng=rng))
+        asked = pd.DataFrame({"template": rows, "item": columns, "y": table[rows, columns]})
+        crossed = score(asked, value="y", item="item", template="template").crossed
+        parts = components(asked, value="y", factors=["item", "template"], order=1, method="reml")
+        found = parts.sigma("template")
+        assert crossed is not None
+        inside.append((crossed.low <= mean <= crossed.high, found.low <= spread <= found.high, found.low > 0))
+    held_mean, held_sigma, told = np.mean(inside, axis=0)
+    print(
+        f"| {name} | {share:.0%} | {held_mean:.3f} ± {error_of(held_mean, tables):.3f} | "
+        f"{held_sigma:.3f} ± {error_of(held_sigma, tables):.3f} | {told:.2f} |",
+        flush=True,
+    )
+
+
+def respondent(templates: int, items: int, mean: float) -> Callable[[np.random.Generator], FloatArray]:
+    """Item means over templates; the true mean over items, with these templates, is `mean`."""
+
+    def draw(rng: np.random.Generator) -> FloatArray:
+        # A beta-distributed chance of each item, SD about .28: most of a benchmark's scatter is items.
+        chance = rng.beta(2 * mean, 2 * (1 - mean), items)
+        return (rng.random((items, templates)) < chance[:, None]).mean(axis=1)
+
+    return draw
+
+
+def first_narrow(low: FloatArray, high: FloatArray, half: float, block: int) -> int:
+    """After how many items, at the end of a block, an interval is narrow enough; all if it never is."""
+    ends = np.append(np.arange(block, low.size, block), low.size)
+    enough = ends[(high - low)[ends - 1] <= 2 * half]
+    return int(enough[0]) if enough.size else low.size
+
+
+def peeking(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Ends of the usual interval after each item, as if it were the last."""
+    n = np.arange(1, values.size + 1)
+    mean = np.cumsum(values) / n
+    spread = np.sqrt(np.maximum(np.cumsum(values**2) / n - mean**2, 1e-12) / np.maximum(n - 1, 1))
+    return mean - NORMAL * spread, mean + NORMAL * spread
+
+
+def known(name: str, draw: Callable[[np.random.Generator], FloatArray], truth: float, runs: int) -> None:
+    """Prints one line for each half-width: where it stops, and whether the interval there held the truth."""
+    found: dict[float, list[tuple[int, bool, float]]] = {0.05: [], 0.04: [], 0.03: []}
+    always: list[bool] = []
+    items = 0
+    for seed in range(runs):
+        values = draw(np.random.default_rng(seed))
+        items = values.size
+        block = max(10, -(-items // BLOCKS))
+        looks = np.append(np.arange(block, items, block), items) - 1
+        least, most = peeking(values)
+        always.append(bool(((least <= truth) & (truth <= most))[looks].all()))
+        for half, those in found.items():
+            low, high = betting_sequence(values, aims=[half])
+            stop = first_narrow(low, high, half, block)
+            those.append((stop, bool(low[stop - 1] <= truth <= high[stop - 1]), values[:stop].mean() - truth))
+    for half, those in found.items():
+        stops, inside, errors = (np.array(column) for column in zip(*those, strict=True))
+        print(
+            f"| {name} | {items:,} | ±{100 * half:.0f} | {stops.mean():,.0f} | {items / stops.mean():.1f} | "
+            f"{inside.mean():.3f} ± {error_of(inside.mean(), runs):.3f} | {100 * errors.mean():+.2f} | "
+            f"{np.mean(always):.2f} |",
+            flush=True,
+        )
+
+
+def error_of(share: float, runs: int) -> float:
+    """Monte Carlo standard error of a share."""
+    return float(np.sqrt(max(share * (1 - share), 1 / runs) / runs))
+
+
+def decide(
+    name: str,
+    draw: Callable[[np.random.Generator], tuple[FloatArray, FloatArray]],
+    truth: float,
+    runs: int,
+    margin: float = 0.02,
+) -> None:
+    """Prints where two models are told apart or found alike, and how often that is wrong."""
+    stops: list[int] = []
+    verdicts: list[str] = []
+    naive: list[bool] = []
+    items = 0
+    for seed in range(runs):
+        first, second = draw(np.random.default_rng(seed))
+        items = first.size
+        block = max(10, -(-items // BLOCKS))
+        looks = np.append(np.arange(block, items, block), items)
+        low, high = difference_sequence(first, second, aims=[times * margin for times in TIMES])
+        verdict, stop = "open", items
+        for look in looks:
+            ends = low[look - 1], high[look - 1]
+            if ends[0] > 0 or ends[1] < 0:
+                verdict = "more" if ends[0] > 0 else "less"
+            elif -margin <= ends[0] and ends[1] <= margin:
+                verdict = "alike"
+            if verdict != "open":
+                stop = int(look)
+                break
+        stops.append(stop)
+        verdicts.append(verdict)
+        least, most = peeking(first - second)
+        naive.append(bool(((least > 0) | (most < 0))[looks - 1].any()))
+    wrong = {"more": truth <= 0, "less": truth >= 0, "alike": abs(truth) > margin, "open": False}
+    false = np.mean([wrong[verdict] for verdict in verdicts])
+    told = np.mean([verdict in ("more", "less") for verdict in verdicts])
+    alike = np.mean([verdict == "alike" for verdict in verdicts])
+    print(
+        f"| {name} | {items:,} | {100 * truth:+.1f} | {told:.2f} | {alike:.2f} | {np.mean(stops):,.0f} | "
+        f"{items / np.mean(stops):.1f} | {false:.3f} ± {error_of(float(false), runs):.3f} | "
+        f"{np.mean(naive):.2f} |",
+        flush=True,
+    )
+
+
+def two(
+    templates: int, items: int, difference: float
+) -> Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]:
+    """Two models on the same items, the chances of one shrunk towards 0 so that their means differ."""
+
+    def draw(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        chance = rng.beta(1.2, 0.8, (items, 1))
+        worse = chance * (1 - difference / 0.6)
+        first, second = ((rng.random((items, templates)) < p).mean(axis=1) for p in (chance, worse))
+        return first, second
+
+    return draw
+
+
+def shuffled(*columns: FloatArray) -> Callable[[np.random.Generator], tuple[FloatArray, ...]]:
+    """The same real items in random order."""
+
+    def draw(rng: np.random.Generator) -> tuple[FloatArray, ...]:
+        order = rng.permutation(columns[0].size)
+        return tuple(column[order] for column in columns)
+
+    return draw
+
+
+def pair_of(
+    draw: Callable[[np.random.Generator], tuple[FloatArray, ...]],
+) -> Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]:
+    """The first two of what is drawn."""
+
+    def both(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        first, second = draw(rng)
+        return first, second
+
+    return both
+
+
+def real_items(folder: Path, name: str, value: str, by: Sequence[str]) -> pd.DataFrame:
+    """Item means over templates, a column each of `by`, of the items that have all answers."""
+    answers = pd.read_parquet(folder / name / "responses.parquet").dropna(subset=[value])
+    wide = answers.pivot_table(index="item_id", columns=[*by, "template_id"], values=value)
+    whole = wide.dropna(axis=0)
+    return whole.T.groupby(level=list(range(len(by)))).mean().T
+
+
+def sample(matrices: Path | None, tables: int) -> None:
+    """Sparse samples."""
+    print(
+        "| table | asked | tables | held, 10 25 50 75 90 % | held, all | half-width, points | "
+        "RMSE, points | times fewer, same half-width | ordinary held | times fewer, same RMSE |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    recover("100 × 500, ability SD .3", simulated(100, 500, 0.3), 0.1, 2 * tables)
+    recover("40 × 500, SD .3", simulated(40, 500, 0.3), 0.1, tables)
+    recover("100 × 500, SD .1", simulated(100, 500, 0.1), 0.1, tables)
+    recover("100 × 500, cells off the model", simulated(100, 500, 0.3, interaction=0.8), 0.1, tables)
+    recover("100 × 500, a tenth broken", simulated(100, 500, 0.3, broken=0.1), 0.1, tables)
+    if matrices is not None:
+        answers = pd.read_parquet(matrices / "truthfulqa_multilingual" / "responses.parquet")
+        answers["prompt"] = answers["model"].astype(str) + "/" + answers["template_id"].astype(str)
+        full = answers.pivot_table(index="prompt", columns="item_id", values="correct").dropna()
+        outcomes = full.to_numpy(dtype=np.float64)
+        recover(f"TruthfulQA, {len(full)} × {outcomes.shape[1]}", lambda rng: outcomes, 0.1, tables)
+    print()
+    print("| table | asked | mean held | σ held | σ told from 0 |")
+    print("|---|---|---|---|---|")
+    population("20 × 500, ability SD .3", 20, 500, 0.3, 0.1, 80)
+
+
+def until(matrices: Path | None, runs: int) -> None:
+    """Stopping rules."""
+    print(
+        "| respondent | items | wanted | stops after | times fewer | held there | error, points | "
+        "usual interval held at every block |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    known("1 template, mean .6", respondent(1, 2000, 0.6), 0.6, runs)
+    known("5 templates, mean .6", respondent(5, 2000, 0.6), 0.6, runs)
+    known("5 templates, mean .9", respondent(5, 2000, 0.9), 0.9, runs)
+    if matrices is not None:
+        for name, column in real_columns(matrices):
+            known(name, lambda rng, column=column: rng.permutation(column), float(column.mean()), runs // 4)
+    print()
+    print(
+        "| two models | items | difference | told apart | alike | stops after | times fewer | wrong | "
+        "usual test, at each block: rejects |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for difference in (0.0, 0.02, 0.05, 0.1):
+        decide("5 templates", two(5, 2000, difference), difference, runs)
+    if matrices is not None:
+        for name, first, second in real_pairs(matrices):
+            truth = float((first - second).mean())
+            decide(name, pair_of(shuffled(first, second)), truth, runs // 4)
+
+
+def real_columns(matrices: Path) -> list[tuple[str, FloatArray]]:
+    """Item means of real models."""
+    truthful = real_items(matrices, "truthfulqa_multilingual", "correct", ["model"])
+    asked = real_items(matrices, "promptset_triviaqa_selfassessment", "says_it_can_answer", ["model"])
+    return [
+        ("TruthfulQA, a model in 5 languages", truthful.iloc[:, 0].to_numpy(dtype=np.float64)),
+        ("PromptSET, 10 wordings", asked.iloc[:, 0].to_numpy(dtype=np.float64)),
+    ]
+
+
+def real_pairs(matrices: Path) -> list[tuple[str, FloatArray, FloatArray]]:
+    """Item means of two real models, or of two ways to ask one."""
+    truthful = real_items(matrices, "truthfulqa_multilingual", "correct", ["model"])
+    truthful = truthful[truthful.mean().sort_values().index]
+    math = real_items(matrices, "gsm8k_openai_solutions", "correct", ["model"])
+    answers = pd.read_parquet(matrices / "bbh_codex_cot_vs_direct" / "responses.parquet")
+    ways = answers.pivot_table(index="item_id", columns="template_id", values="correct").dropna()
+    found = [
+        ("TruthfulQA, best and worst model", truthful.iloc[:, -1], truthful.iloc[:, 0]),
+        ("TruthfulQA, two in the middle", truthful.iloc[:, 7], truthful.iloc[:, 6]),
+        ("GSM8K, two sizes, 2 ways to decode", math.iloc[:, 1], math.iloc[:, 0]),
+        ("BBH, chain of thought or not", ways.iloc[:, 0], ways.iloc[:, 1]),
+    ]
+    return [
+        (name, one.to_numpy(dtype=np.float64), other.to_numpy(dtype=np.float64)) for name, one, other in found
+    ]
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("sample", "until"))
+    parser.add_argument("--matrices", type=Path, metavar="DIR")
+    parser.add_argument("--runs", type=int, default=60, help="tables or respondents a line")
+    options = parser.parse_args()
+    (sample if options.what == "sample" else until)(options.matrices, options.runs)
+
+
+if __name__ == "__main__":
+    main()
