@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from experiments.schema import UntilConfig
 from experiments.sweep.ask import graders_of
 from experiments.sweep.outcomes import Columns
 from experiments.sweep.plan import Plan, PlannedCell
-from stats.estimate import FloatArray
-from stats.stopping import anytime_mean, decisions
+
+if TYPE_CHECKING:
+    from stats.estimate import FloatArray
 
 BLOCKS = 20  # into which a task's items are cut, unless that makes blocks of fewer than
 SMALLEST_BLOCK = 10
@@ -210,13 +211,15 @@ def _item_means(columns: Columns, cells: Mapping[Pair, int]) -> dict[tuple[str, 
 
 
 def _look(
-    scores: Mapping[Pair, FloatArray],
+    scores: "Mapping[Pair, FloatArray]",
     asked: Collection[Pair],
     reached: dict[Pair, bool],
     until: UntilConfig,
     level: float,
 ) -> list[str]:
     """Marks what has reached the rule among the pairs just asked, and says how things stand."""
+    from stats.stopping import anytime_mean, decisions
+
     said: list[str] = []
     if until.half_width is not None:
         for pair in asked:
