@@ -142,6 +142,7 @@ def measures(
         level: Of the intervals.
     """
     cells, conditions = len(table), int(table["condition"].nunique())
+    items = int(table["item_id"].nunique())
     draws = min(MOST_DRAWS, max(LEAST_DRAWS, MOST_CELLS // cells))
 
     def rng() -> np.random.Generator:
@@ -160,10 +161,25 @@ def measures(
         rng=rng(), level=level, draws=draws,
     )  # fmt: skip
     return (
-        replace(top, label="best condition", low=max(top.low, 0.0), high=min(top.high, 1.0)),
-        replace(bottom, label="worst condition", low=max(bottom.low, 0.0), high=min(bottom.high, 1.0)),
+        replace(_within(top, items, conditions), label="best condition"),
+        replace(_within(bottom, items, conditions), label="worst condition"),
         replace(distance, label="best minus worst condition"),
     )
+
+
+def _within(measure: Sensitivity, items: int, conditions: int) -> Sensitivity:
+    """An end with bounds that a score can have, and with room where every answer was the same.
+
+    Answers that are all right or all wrong have no scatter to make an interval of. There the bound is Clopper
+    and Pearson's, at a level that allows for the choice among the conditions.
+    """
+    low, high = max(measure.low, 0.0), min(measure.high, 1.0)
+    room = 1 - ((1 - measure.level) / 2 / conditions) ** (1 / items)
+    if measure.raw == 0:
+        high = max(high, room)
+    elif measure.raw == 1:
+        low = min(low, 1 - room)
+    return replace(measure, low=low, high=high)
 
 
 def extremes_sentence(one: Extremes) -> str:

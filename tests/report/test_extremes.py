@@ -117,3 +117,19 @@ def test_rows_become_one_score_an_item_and_condition(make_run: MakeRun) -> None:
     assert list(table) == ["condition", "item_id", "score"]
     assert len(table) == 16 * 20
     assert not table.duplicated(["condition", "item_id"]).any()
+
+
+def test_a_condition_without_a_right_answer_may_still_have_a_chance() -> None:
+    rng = np.random.default_rng(3)
+    chances = {"none": 0.0, "few": 0.1, "some": 0.2}
+    table = pd.DataFrame(
+        {"condition": name, "item_id": item, "score": float(rng.random() < chance)}
+        for name, chance in chances.items()
+        for item in range(40)
+    )
+    _, bottom, _ = measures(table, higher_is_better=True, level=0.95)
+    assert (bottom.raw, bottom.low) == (0.0, 0.0)
+    assert bottom.high >= 1 - (0.025 / 3) ** (1 / 40)  # Clopper and Pearson's, for one of three conditions
+    turned, *_ = measures(table.assign(score=1 - table["score"]), higher_is_better=True, level=0.95)
+    assert turned.raw == 1.0
+    assert turned.low <= (0.025 / 3) ** (1 / 40)

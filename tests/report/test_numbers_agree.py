@@ -192,6 +192,11 @@ def test_extremes_are_those_of_stats(made: Made) -> None:
         distance = sensitivity(table, **columns, rng=rng(), draws=draws)[1]
         for name, measure in (("top", best), ("bottom", worst), ("distance", distance)):
             possible = {"low": max(measure.low, 0.0), "high": min(measure.high, 1.0)}
+            room = 1 - (0.025 / CONDITIONS) ** (1 / 12)  # of 12 answers that are all the same
+            if name != "distance" and measure.raw == 1:
+                possible["low"] = min(possible["low"], 1 - room)
+            if name != "distance" and measure.raw == 0:
+                possible["high"] = max(possible["high"], room)
             assert one[name] == {**record(measure), **possible, "label": one[name]["label"]}
         means = table.groupby("condition")["score"].mean()
         assert (one["conditions"], one["items"]) == (CONDITIONS, 12)
