@@ -275,7 +275,6 @@ def _suggest(line: str) -> list[str]:
     if len(words) <= 1:
         names = list(COMMANDS)
     elif words[1] in ("run", "show", "validate", "rewrite"):
-        import contextlib
         import io
 
         from experiments.entry import run

@@ -1,25 +1,19 @@
 """A comparison as JSON: every number on its page."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from experiments.compare.sentences import Comparison, sentences
 from experiments.compare.sides import Side
+from experiments.store.texts import json_text
 
 LAYOUT = 1
 
 
 def to_json(comparisons: Sequence[Comparison]) -> str:
     """Comparisons as JSON text; a number that is not finite is null."""
-    text = json.dumps(
-        {"layout": LAYOUT, "comparisons": [_comparison(one) for one in comparisons]},
-        indent=1,
-        ensure_ascii=False,
-        allow_nan=False,
-    )
-    return text.encode("utf-8", "replace").decode() + "\n"
+    return json_text({"layout": LAYOUT, "comparisons": [_comparison(one) for one in comparisons]})
 
 
 def _comparison(one: Comparison) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A run beside published scores: in sentences, on a terminal, as a page and as JSON."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from experiments.compare.summary import table as markdown_table
 from experiments.report.numerals import NOTHING, finite, hundredths, interval, many, percent, points
 from experiments.report.plot import MOST_ROWS, Bar, Figure, intervals, left_out, short
 from experiments.report.texts import visible
+from experiments.store.texts import json_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -240,8 +240,7 @@ def to_json(found: Sequence[SideBeside]) -> str:
         }
         for one in found
     ]
-    text = json.dumps({"layout": LAYOUT, "beside": sides}, indent=1, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "replace").decode() + "\n"
+    return json_text({"layout": LAYOUT, "beside": sides})
 
 
 def task_record(task: TaskBeside) -> dict[str, Any]:

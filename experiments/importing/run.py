@@ -15,6 +15,7 @@ from experiments.importing.sources import Found
 from experiments.importing.tally import Tally
 from experiments.importing.write import tables
 from experiments.store.manifest import MANIFEST, RunFolderError, read_manifest, write_manifest
+from experiments.store.texts import storable
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -151,7 +152,7 @@ def _score(row: Row, source: Source, unit: str, scale: float) -> float | None:
 
 def _storable(text: str | None) -> str | None:
     """Text without lone surrogates, which no file can hold."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
+    return None if text is None else storable(text)
 
 
 def _check_free(folder: Path, overwrite: bool) -> None:

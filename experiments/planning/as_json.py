@@ -1,25 +1,19 @@
 """Plans as JSON: every number that is shown, and the components that they rest on."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from experiments.planning.answer import Answer, Found
 from experiments.planning.sentences import lead, sentences
+from experiments.store.texts import json_text
 
 LAYOUT = 1
 
 
 def to_json(answers: Sequence[Answer]) -> str:
     """Plans as JSON text."""
-    text = json.dumps(
-        {"layout": LAYOUT, "plans": [_plan(one) for one in answers]},
-        indent=1,
-        ensure_ascii=False,
-        allow_nan=False,
-    )
-    return text.encode("utf-8", "replace").decode() + "\n"
+    return json_text({"layout": LAYOUT, "plans": [_plan(one) for one in answers]})
 
 
 def _plan(one: Answer) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The report as JSON: every number on the page, under the names the statistics give them."""
 
-import json
 from typing import Any
 
 from experiments.report.contents import Contents
@@ -9,6 +8,7 @@ from experiments.report.flips import Flip, Side
 from experiments.report.numerals import finite
 from experiments.report.prompts import TaskPrompts
 from experiments.report.sentences import Sentence, detected, randomness
+from experiments.store.texts import json_text
 from stats.estimate import record
 
 LAYOUT = 1
@@ -16,8 +16,7 @@ LAYOUT = 1
 
 def to_json(contents: Contents) -> str:
     """The whole report as JSON text; a number that is not finite is null, half a surrogate pair is "?"."""
-    text = json.dumps(_report(contents), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    return text.encode("utf-8", "replace").decode()
+    return json_text(_report(contents))
 
 
 def _report(contents: Contents) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from experiments.report.findings import FACTORS, FactorFinding, Slice, label
 from experiments.report.graders import GraderFinding, GraderShare
 from experiments.report.rankings import TaskRanking
 from experiments.report.sentences import detected, shown_effect
+from experiments.store.texts import storable
 from stats.estimate import Estimate
 from stats.measure import Sensitivity
 
@@ -62,14 +63,10 @@ def to_table(contents: Contents) -> Any:
     names = {field.name: getattr(field.type, "__name__", str(field.type)) for field in fields(Number)}
     schema = pa.schema([(name, kinds[kind]) for name, kind in names.items()])
     rows = [
-        {name: _text(value) if isinstance(value, str) else value for name, value in asdict(number).items()}
+        {name: storable(value) if isinstance(value, str) else value for name, value in asdict(number).items()}
         for number in numbers(contents)
     ]
     return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
 
 
 def numbers(contents: Contents) -> Iterator[Number]:

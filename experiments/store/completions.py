@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.models.protocol import Completion
 from experiments.store.layout import COLUMNS, NoStoreError, StoreError, open_database, selected, transaction
+from experiments.store.texts import storable
 
 __all__ = ["CompletionStore", "NoStoreError", "StoreError", "open_store"]
 
@@ -106,7 +107,7 @@ def _row(model: str, done: Completion, now: float) -> tuple[object, ...]:
     return (
         done.key,
         model,
-        done.text.encode("utf-8", "replace").decode(),  # a lone surrogate is no text
+        storable(done.text),
         done.finish,
         done.prompt_tokens,
         done.completion_tokens,

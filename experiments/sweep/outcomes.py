@@ -11,6 +11,7 @@ from experiments.models.protocol import Completion, Request
 from experiments.schema import LabConfig
 from experiments.store.reading import Readings
 from experiments.store.tables import outcomes_schema, requests_schema
+from experiments.store.texts import storable
 from experiments.sweep.ask import Asked, graders_of
 from experiments.sweep.execute import Answers
 from experiments.sweep.opinions import Opinions
@@ -122,7 +123,7 @@ def add_grades(
     columns["primary"].extend(primary)
     columns["score"].extend(math.nan if one.status in UNSCORED else one.score for one in grades)
     columns["status"].extend(one.status.value for one in grades)
-    columns["extracted"].extend(_storable(one.extracted) for one in grades)
+    columns["extracted"].extend(storable(one.extracted) for one in grades)
     columns["key"].extend(case.completion.key for case in cases)
     columns["error"].extend(case.completion.error or (case.reply and case.reply.error) for case in cases)
 
@@ -132,17 +133,12 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _storable(text: str) -> str:
-    """Text without lone surrogates, which no file can hold."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def prompt_as_text(prompt: Prompt) -> str:
     """A prompt as stored in the requests table: the text itself, or the chat as JSON."""
     if prompt.text is not None:
-        return _storable(prompt.text)
+        return storable(prompt.text)
     turns = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
-    return _storable(json.dumps(turns, ensure_ascii=False))
+    return storable(json.dumps(turns, ensure_ascii=False))
 
 
 def request_columns(models: Sequence[ModelPlan], answers: Mapping[str, Answers], new: set[str]) -> Columns:
@@ -166,7 +162,7 @@ def _add(columns: Columns, model: str, request: Request, completion: Completion,
     columns["key"].append(request.key)
     columns["model"].append(model)
     columns["prompt"].append(prompt_as_text(request.prompt))
-    columns["completion"].append(_storable(completion.text))
+    columns["completion"].append(storable(completion.text))
     columns["finish"].append(completion.finish)
     columns["prompt_tokens"].append(completion.prompt_tokens)
     columns["completion_tokens"].append(completion.completion_tokens)

@@ -97,9 +97,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
         halted, before = _until(grid, config, queue, partial(say, console, config.progress))
         if halted is not None:
             plan, stored = with_control(halted.plan, config.control), None
-        answers = queue.answer(plan.models, stored)
-        opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
-        replies = queue.answer(opinions.models)
+        answers, opinions, replies = _ask(plan, queue, stored)
     failures = failures_of(plan, answers)
     got = _got(answers)
     if not got and plan.asked and all(each.unusable for each in answers.values()):
@@ -140,9 +138,7 @@ def _until(
 
     def answered(some: Plan) -> tuple[Columns, bool]:
         some = reported_only(some)
-        answers = queue.answer(some.models)
-        opinions = _opinions(some, {identity: each.completions for identity, each in answers.items()})
-        replies = queue.answer(opinions.models)
+        answers, opinions, replies = _ask(some, queue)
         both = (*answers.values(), *replies.values())
         paid.update(*(each.paid for each in both))
         columns, _ = outcome_columns(some, answers, opinions, replies)
@@ -150,6 +146,15 @@ def _until(
 
     level, seed = config.report.level, config.sweep.seed
     return ask_until(grid, config.sweep.until, answered, say, seed=seed, level=level), paid
+
+
+def _ask(
+    plan: Plan, queue: Queue, stored: Mapping[str, Completion] | None = None
+) -> tuple[dict[str, Answers], Opinions, dict[str, Answers]]:
+    """Has a plan answered: its answers, what graders ask other models about them, and what those reply."""
+    answers = queue.answer(plan.models, stored)
+    opinions = _opinions(plan, {identity: each.completions for identity, each in answers.items()})
+    return answers, opinions, queue.answer(opinions.models)
 
 
 def distinct_cells(cells: Sequence[ComposedCell]) -> Sequence[ComposedCell]:

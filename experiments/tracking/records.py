@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.compare.sides import CONDITION
 from experiments.schema import PriceConfig
 from experiments.store.manifest import MANIFEST, RunFolderError, read_manifest
 from experiments.store.reading import READINGS
@@ -18,22 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPORTS = ("report.html", "report.json")
-_FACTORS = (
-    "model",
-    "task",
-    "template",
-    "form",
-    "shots",
-    "cot",
-    "exemplar_seed",
-    "perturbation",
-    "severity",
-    "perturbation_seed",
-    "temperature",
-    "top_p",
-    "sampling_seed",
-    "replicate",
-)
+_FACTORS = ("model", "task", *CONDITION, "sampling_seed", "replicate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Versions of a model as JSON: every number on the page."""
 
-import json
 from typing import Any
 
 from experiments.baselines.changes import Change
 from experiments.compare.published_pages import task_record
+from experiments.store.texts import json_text
 from experiments.versions.contents import Contents
 from experiments.versions.sentences import left_out, sentences
 from experiments.versions.steps import Step
@@ -16,8 +16,7 @@ LAYOUT = 1
 
 def to_json(contents: Contents) -> str:
     """The whole page as JSON text; a number that is not finite is null."""
-    text = json.dumps(_contents(contents), indent=1, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "replace").decode() + "\n"
+    return json_text(_contents(contents))
 
 
 def _contents(contents: Contents) -> dict[str, Any]:
