@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.compare.sides import CONDITION, Side, sides_of
 from experiments.keys import did_you_mean
 from experiments.planning.errors import PlanError
+from experiments.report.conditions import REPEATS
 from experiments.report.findings import (
     FACTORS,
     MINIMUM_ITEMS,
@@ -22,7 +23,6 @@ from stats.intervals import FEWEST_TEMPLATES
 if TYPE_CHECKING:
     import pandas as pd
 
-REPEATS = ("sampling_seed", "replicate")  # levels that are nothing but further samples
 HELP = "or state what you expect: --mean 0.7 --sigma-template 0.05"
 
 

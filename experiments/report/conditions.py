@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 CHANGING_PROMPTS = (
     "template", "shots", "cot", "form", "perturbation", "perturbation_seed", "exemplar_seed",
 )  # fmt: skip
-REPEATS = ("sampling_seed", "replicate")
+REPEATS = ("sampling_seed", "replicate")  # levels that are nothing but further samples
 ONLY = "the only condition"
 
 

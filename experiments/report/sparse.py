@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.report.conditions import REPEATS
 from experiments.report.findings import FACTORS, SEED, Slice, label, varying, with_perturbation_label
 from experiments.report.gaps import graded_rows
 from experiments.report.numerals import interval, many, percent, points
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-REPEATS = ("sampling_seed", "replicate")
 DRAWS = 800
 WIDER = 1.1  # the posterior's intervals of quantiles hold too seldom by themselves: docs/adaptive.md
 
