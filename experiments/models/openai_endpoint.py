@@ -92,8 +92,9 @@ class Endpoint:
         Raises:
             UnusableModelError: The endpoint wants a key and there is none.
         """
-        from openai import AsyncAzureOpenAI, AsyncOpenAI
+        from openai import AsyncAzureOpenAI
 
+        from experiments.models.openai_client import Client
         from experiments.models.openai_http import HttpClient
 
         if not self.key and not self.is_local:
@@ -102,7 +103,6 @@ class Endpoint:
                 "model.openai.api_key_env"
             )
         # No redirects: prompts and key go where the configuration says. Retries and time limits are ours.
-        http = HttpClient()
         key = self.key or _NO_KEY
         if self.azure_version is not None:
             return AsyncAzureOpenAI(
@@ -111,9 +111,9 @@ class Endpoint:
                 api_version=self.azure_version,
                 max_retries=0,
                 timeout=None,
-                http_client=http,
+                http_client=HttpClient(),
             )
-        return AsyncOpenAI(api_key=key, base_url=self.url, max_retries=0, timeout=None, http_client=http)
+        return Client(key, self.url)
 
     def address(self, path: str) -> str:
         """Where a path below the base URL is; Azure's client makes its own of it, from a relative one."""

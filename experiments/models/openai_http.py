@@ -60,15 +60,21 @@ class HttpClient(DefaultAioHttpClient):
                 request.method,
                 self._addresses(url)[1],
                 headers=headers,
-                data=request.content,
+                data=request.read(),
                 allow_redirects=False,
             ) as answer:
                 body = await answer.read()
         except (aiohttp.ClientError, OSError) as error:
             raise httpx2.TransportError(str(error)) from error
-        return httpx2.Response(
-            answer.status, headers=_kept(answer.raw_headers), content=body, request=request
+        # As a stream: given as content, its headers would be looked through once more.
+        response = httpx2.Response(
+            answer.status,
+            headers=_kept(answer.raw_headers),
+            stream=httpx2.ByteStream(body),
+            request=request,
         )
+        response.read()
+        return response
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -82,6 +88,11 @@ class HttpClient(DefaultAioHttpClient):
             parsed = httpx2.URL(url)
             self._parsed[url] = parsed, URL(str(parsed), encoded=True)
         return self._parsed[url]
+
+
+def goes_short(request: httpx2.Request) -> bool:
+    """Whether a request goes the short way."""
+    return _SHORT in request.extensions
 
 
 def _session(trusted: ssl.SSLContext) -> aiohttp.ClientSession:

@@ -1,8 +1,8 @@
 """The configuration of every job of a sweep, as stock Hydra composes it but with few full compositions.
 
-Hydra composes each job from its files, some 80 ms a job and twice. Here a full composition is made once for
-each option that occurs, and the jobs are put together from copies: `n` templates times `m` perturbations take
-`n + m - 1` compositions, and plain values (`shots=5`) none at all.
+Hydra composes each job from its files, some 80 ms a job and twice. Here a full composition is made once, with
+one option in each group; what another option puts into its group is composed by itself, once, and jobs are
+put together from copies. Plain values (`shots=5`) take no composition at all.
 
 Why the parts fit: a composition merges configurations in the order of the defaults list. The file of an
 option without a defaults list of its own and without a package directive is merged at its group's name and
@@ -14,15 +14,18 @@ import hashlib
 import os
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra._internal.defaults_list import create_defaults_list
+from hydra.core.default_element import ResultDefault
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, flag_override
+from omegaconf.errors import OmegaConfBaseException
 
 from experiments.schema import LabConfig
 from experiments.sweep.expand import Options
@@ -132,11 +135,18 @@ class _Frame:
     """A full composition with one option in each exchangeable group, and the parts to exchange.
 
     Configurations are kept pickled: loading one is several times faster than `copy.deepcopy`.
+
+    Attributes:
+        choices: The option of each of those groups.
+        whole: The configuration.
+        defaults: The files that it was merged from, in their order; None if an interpolation among them may
+            make one group's choice change another's.
+        parts: By group and option, a configuration that holds the group alone.
     """
 
     choices: Mapping[str, str]
     whole: bytes
-    exchangeable: bool
+    defaults: tuple[ResultDefault, ...] | None
     parts: dict[tuple[str, str], bytes] = field(default_factory=dict[tuple[str, str], bytes])
 
 
@@ -173,7 +183,7 @@ class _Composer:
                 fixed.append(line)
 
         frame = self._frame(fixed, chosen)
-        if not frame.exchangeable and frame.choices != chosen:
+        if frame.defaults is None and frame.choices != chosen:
             return self._stock(lines)
         config: DictConfig = pickle.loads(frame.whole)
         for group, option in chosen.items():
@@ -218,12 +228,12 @@ class _Composer:
         if key not in self._frames:
             lines = [*fixed, *_lines(chosen)]
             config = self._stock(lines)
-            self._frames[key] = _Frame(dict(chosen), pickle.dumps(config), not self._interpolates(lines))
+            self._frames[key] = _Frame(dict(chosen), pickle.dumps(config), self._defaults(lines))
         return self._frames[key]
 
-    def _interpolates(self, lines: Sequence[str]) -> bool:
-        """Whether a defaults list holds an interpolation, so that one group's choice may change another's."""
-        create_defaults_list(
+    def _defaults(self, lines: Sequence[str]) -> tuple[ResultDefault, ...] | None:
+        """The files of a composition, or None if there is an interpolation in a defaults list."""
+        found = create_defaults_list(
             repo=self._repository,
             config_name=self._name,
             overrides_list=self._parser.parse_overrides([*self._hydra_overrides, *lines]),
@@ -232,18 +242,39 @@ class _Composer:
         )
         # What other lists have loaded is among these too: at worst a sweep is composed the long way.
         loaded = (result for result in self._repository.cache.values() if result is not None)
-        return any("${" in repr(entry) for result in loaded for entry in result.defaults_list or ())
+        if any("${" in repr(entry) for result in loaded for entry in result.defaults_list or ()):
+            return None
+        return tuple(found.defaults)
 
     def _exchange(
         self, config: DictConfig, frame: _Frame, fixed: Sequence[str], group: str, option: str
     ) -> None:
         if (group, option) not in frame.parts:
-            other = self._stock([*fixed, *_lines({**frame.choices, group: option})])
-            frame.parts[group, option] = pickle.dumps(OmegaConf.masked_copy(other, group))
-        part: DictConfig = pickle.loads(frame.parts[group, option])
+            try:
+                part = self._composed(frame, group, option)
+            except (HydraException, OmegaConfBaseException):  # for the stock one's words on what is wrong
+                part = self._stock([*fixed, *_lines({**frame.choices, group: option})])
+            frame.parts[group, option] = pickle.dumps(OmegaConf.masked_copy(part, group))
+        part = pickle.loads(frame.parts[group, option])
         with flag_override(config, ["no_deepcopy_set_nodes", "struct"], [True, False]):
             config[group] = part[group]
         config.hydra.runtime.choices[group] = option
+
+    def _composed(self, frame: _Frame, group: str, option: str) -> DictConfig:
+        """What a frame has in a group once another option is chosen there: merged as Hydra does it."""
+        chosen = f"{group}/{frame.choices[group]}"
+        part = OmegaConf.create()
+        with flag_override(part, "no_deepcopy_set_nodes", True):
+            for file in frame.defaults or ():
+                if file.package and file.package.partition(".")[0] != group:
+                    continue
+                if file.config_path == chosen:
+                    file = replace(file, config_path=f"{group}/{option}")
+                # As above. A key counts that has no value yet: the schema says what it will hold.
+                loaded = self._loader._load_single_config(file, self._repository).config  # pyright: ignore[reportPrivateUsage]
+                if isinstance(loaded, DictConfig) and group in set(loaded):
+                    part.merge_with(OmegaConf.masked_copy(loaded, group))
+        return part
 
     def _stock(self, lines: Sequence[str]) -> DictConfig:
         return self._loader.load_sweep_config(self._master, list(lines))
