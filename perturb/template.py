@@ -200,14 +200,12 @@ def render(
     instruction = _instruction(template, cot, item)
     templates = tuple(shown)
     if form == "completion":
-        text = _before(instruction, template) + _head(template, tuple(exemplars), cot, templates) + question
-        text += template.turn + _lead(template, cot)
-        options = continuations(template, item)
-        stop = tuple(dict.fromkeys(end for one in (template, *templates) for end in _stop(one, cot)))
-        return Prompt(text, stop=stop, labels=labels, cue=cue, options=options)
+        before, after, stop = _around(template, tuple(exemplars), cot, templates)
+        text = _before(instruction, template) + before + question + after
+        return Prompt(text, stop=stop, labels=labels, cue=cue, options=continuations(template, item))
     if form == "chat_single" and exemplars:
-        before = _head(template, tuple(exemplars), cot, templates)
-        question = before + question + template.turn + _lead(template, cot)
+        before, after, _ = _around(template, tuple(exemplars), cot, templates)
+        question = before + question + after
         earlier: tuple[Message, ...] = ()
     else:
         earlier = _turns(template, tuple(exemplars), cot, templates)
@@ -236,17 +234,22 @@ def answer_of(template: Template, item: Item, *, cot: bool) -> str:
 
 def continuations(template: Template, item: Item) -> tuple[str, ...]:
     """Every option of an item as it would follow a text to continue, gap included: to compare likelihoods."""
+    if not item.choices:
+        return ()
     return tuple(template.gap + _option_answer(template, item, index) for index in range(len(item.choices)))
 
 
 @lru_cache(maxsize=1024)
-def _head(template: Template, exemplars: tuple[Item, ...], cot: bool, shown: tuple[Template, ...]) -> str:
-    """The worked examples, in a text to continue."""
+def _around(
+    template: Template, exemplars: tuple[Item, ...], cot: bool, shown: tuple[Template, ...]
+) -> tuple[str, str, tuple[str, ...]]:
+    """What a text to continue has before the question (worked examples) and after it, and where it stops."""
     shots: list[str] = []
     for one, shot in _written(template, exemplars, shown):
         start = one.turn + _lead(one, cot) + one.gap
         shots.append(_question(one, shot) + start + answer_of(one, shot, cot=cot) + template.separator)
-    return "".join(shots)
+    stop = tuple(dict.fromkeys(end for one in (template, *shown) for end in _stop(one, cot)))
+    return "".join(shots), template.turn + _lead(template, cot), stop
 
 
 @lru_cache(maxsize=1024)
@@ -274,6 +277,8 @@ def _before(instruction: str, template: Template) -> str:
 
 def _instruction(template: Template, cot: bool, item: Item) -> str:
     pattern = template.instruction_cot if cot else template.instruction
+    if not pattern:
+        return ""
     if not item.topic and any(name == "topic" for _, name in parts(pattern)):
         raise ValueError(f"item {item.id!r} has no topic, which template {template.name!r} names")
     return fill(pattern, {"topic": item.topic})
@@ -321,7 +326,6 @@ def _option_answer(template: Template, item: Item, index: int) -> str:
     return fill(template.gold, {"text": item.choices[index], "label": template.labels[index]})
 
 
-@lru_cache(maxsize=256)
 def _stop(template: Template, cot: bool) -> tuple[str, ...]:
     prefix, lead = parts(template.question)[0][0].strip(), _lead(template, cot)
     if prefix:

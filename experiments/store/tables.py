@@ -108,7 +108,10 @@ def _array(values: Sequence[Any], kind: Any) -> Any:
         return texts.finish()
     if pa.types.is_dictionary(kind):
         places: dict[str, int] = {}
-        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
+        if values and values[0] is not None and values.count(values[0]) == len(values):  # as most columns are
+            places, codes = {values[0]: 0}, [0] * len(values)
+        else:
+            codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
         labels = _array(list(places), kind.value_type)
         held = np.array(codes, dtype=kind.index_type.to_pandas_dtype())
         return pa.DictionaryArray.from_arrays(_numbers(held, kind.index_type, held >= 0), labels)

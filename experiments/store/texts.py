@@ -5,7 +5,7 @@ import json
 
 def storable(text: str) -> str:
     """A text without lone surrogates, which no file can hold: each becomes "?"."""
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def json_text(value: object) -> str:

@@ -121,7 +121,7 @@ def ask(
     fits = None if context is None else fits_in(context, graders_of(config), limit)
     ways = partial(perturbed, config.perturbation), partial(rendered, config=config)
     counts: Counter[str] = Counter()
-    tagged = config.model.backend is Backend.simulated
+    known = _known(config) if config.model.backend is Backend.simulated else None
     asked: list[Asked] = []
     for original in task.items:
         draft = drafted(original)
@@ -139,8 +139,8 @@ def ask(
             counts["changed" if changed else "unchanged"] += 1
         options_key = ""
         if compares:
-            tags = _tags(config, item, prompt, 0) if tagged else {}
-            if tagged and item.gold is not None:
+            tags = {} if known is None else _tags(known, item, prompt, 0)
+            if known is not None and item.gold is not None:
                 tags["gold_index"] = str(item.gold)
             options_key = request_key(identity, prompt, max_tokens=1, options=prompt.options, tags=tags)
             if options_key not in requests:
@@ -149,7 +149,7 @@ def ask(
             key = ""
             if generates:
                 seed, repeat = _sampler(config.sampling, replicate)
-                tags = _tags(config, item, prompt, replicate) if tagged else {}
+                tags = {} if known is None else _tags(known, item, prompt, replicate)
                 sampler: dict[str, Any] = {
                     "max_tokens": limit,
                     "temperature": config.sampling.temperature,
@@ -240,11 +240,10 @@ def _sampler(sampling: SamplingConfig, replicate: int) -> tuple[int | None, int]
     return None, replicate if sampling.engine_noise else 0
 
 
-def _tags(config: LabConfig, item: Item, prompt: Prompt, replicate: int) -> dict[str, str]:
-    """What a simulated respondent knows of a cell: its factors' levels, a right and a wrong answer."""
-    right, wrong = right_and_wrong(item, prompt)
+def _known(config: LabConfig) -> dict[str, str]:
+    """What a simulated respondent knows of a cell: its factors' levels, with room for what is an item's."""
     return {
-        "item": item.id,
+        "item": "",
         "template": config.template.name,
         "form": config.form.value,
         "shots": str(config.shots),
@@ -252,7 +251,13 @@ def _tags(config: LabConfig, item: Item, prompt: Prompt, replicate: int) -> dict
         "exemplar_seed": str(config.exemplars.seed),
         "perturbation": perturbation_label(config.perturbation),
         "severity": str(config.perturbation.severity),
-        "replicate": str(replicate),
-        "gold": right,
-        "wrong": wrong,
+        "replicate": "",
+        "gold": "",
+        "wrong": "",
     }
+
+
+def _tags(known: dict[str, str], item: Item, prompt: Prompt, replicate: int) -> dict[str, str]:
+    """The same for an item, with a right and a wrong answer. Keys of requests hang on the order."""
+    right, wrong = right_and_wrong(item, prompt)
+    return {**known, "item": item.id, "replicate": str(replicate), "gold": right, "wrong": wrong}

@@ -4,10 +4,11 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from experiments.grading.grade import UNSCORED, Case, Grade, grade_many
-from experiments.models.protocol import Completion, Request
+from experiments.models.protocol import Completion
 from experiments.schema import LabConfig
 from experiments.store.reading import Readings
 from experiments.store.tables import outcomes_schema, requests_schema
@@ -151,21 +152,14 @@ def request_columns(models: Sequence[ModelPlan], answers: Mapping[str, Answers],
     """
     columns: Columns = {field.name: [] for field in requests_schema()}
     for model in models:
-        for request in model.requests:
-            completion = answers[model.identity].completions.get(request.key)
-            if completion is not None:
-                _add(columns, model.config.name, request, completion, cached=request.key not in new)
+        completions = answers[model.identity].completions
+        sent = [request for request in model.requests if request.key in completions]
+        came = [completions[request.key] for request in sent]
+        columns["key"].extend(request.key for request in sent)
+        columns["model"].extend([model.config.name] * len(sent))
+        columns["prompt"].extend(prompt_as_text(request.prompt) for request in sent)
+        columns["cached"].extend(request.key not in new for request in sent)
+        columns["completion"].extend(storable(one.text) for one in came)
+        for name in ("finish", "prompt_tokens", "completion_tokens", "latency_s", "revision"):
+            columns[name].extend(map(attrgetter(name), came))
     return columns
-
-
-def _add(columns: Columns, model: str, request: Request, completion: Completion, *, cached: bool) -> None:
-    columns["key"].append(request.key)
-    columns["model"].append(model)
-    columns["prompt"].append(prompt_as_text(request.prompt))
-    columns["completion"].append(storable(completion.text))
-    columns["finish"].append(completion.finish)
-    columns["prompt_tokens"].append(completion.prompt_tokens)
-    columns["completion_tokens"].append(completion.completion_tokens)
-    columns["latency_s"].append(completion.latency_s)
-    columns["revision"].append(completion.revision)
-    columns["cached"].append(cached)
