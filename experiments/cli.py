@@ -15,6 +15,7 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.importing.command import add_import
 from experiments.keys import did_you_mean, nearest
+from experiments.places import from_here
 from experiments.planning.command import add_plan
 from experiments.rewriting.command import add_rewrite, rewrite
 from experiments.tracking.command import add_track
@@ -88,8 +89,15 @@ def _finish(*runs: Path, output: Path | None = None) -> Any:
     for run in runs:
         merge_newer_cells(run)
     report = make_report(*runs, output=output, console=Console())
-    print(f"report: {report.html}")
+    print(f"report: {from_here(report.html)}")
     return report
+
+
+def _leave(run: Path) -> None:
+    from experiments.store.merge import merge_newer_cells
+
+    merge_newer_cells(run)
+    print(f"run: {from_here(run)} (no report; fathom report {from_here(run)} makes it)")
 
 
 @dataclass(frozen=True)
@@ -99,10 +107,12 @@ class Lab:
     Attributes:
         run_cells: Runs cells; see `experiments.sweep.run`.
         finish: Analyses a run's folder, or several side by side, and writes the report.
+        leave: Ends a run of which no report is wanted.
     """
 
     run_cells: Callable[["Sequence[ComposedCell]", Path], Any] = _run_cells
     finish: Callable[..., Any] = _finish
+    leave: Callable[[Path], Any] = _leave
 
 
 def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
@@ -163,7 +173,7 @@ def _run(argv: Sequence[str], lab: Lab) -> int:
     with _few_collections():
         from experiments.entry import run
 
-        return run(argv, lab.run_cells, lab.finish)
+        return run(argv, lab.run_cells, lab.finish, lab.leave)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.places import from_here
+
 if TYPE_CHECKING:
     from experiments.compare.published_pages import SideBeside
     from experiments.compare.sentences import Comparison
@@ -217,7 +219,7 @@ def _write(folder: Path, numbers: str, page: str) -> None:
 
     write_text(folder / JSON, numbers)
     write_text(folder / HTML, page)
-    print(f"comparison: {folder / HTML}")
+    print(f"comparison: {from_here(folder / HTML)}")
 
 
 def check_confidence(confidence: float) -> None:

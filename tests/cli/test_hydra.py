@@ -233,6 +233,14 @@ def test_a_dry_run_is_not_reported(lab: Recorder) -> None:
     assert lab.finished == []
 
 
+@pytest.mark.parametrize("more", [(), ("--run",), ("hydra/launcher=basic",)])
+def test_a_run_may_end_without_its_report(lab: Recorder, tmp_path: Path, more: tuple[str, ...]) -> None:
+    left: list[Path] = []
+    arguments = ["run", *more, "name=x", "report.make=false"]
+    assert main(arguments, Lab(lab.run_cells, lab.finished.append, left.append)) == 0
+    assert (lab.finished, left) == ([], [tmp_path / "runs" / "x"])
+
+
 def test_joblib_runs_models_in_processes(tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     script = tmp_path / "script.py"
