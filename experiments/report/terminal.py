@@ -43,6 +43,9 @@ def show(contents: Contents, console: "Console") -> None:
     if contents.slices:
         console.print()
         console.print(_scores(contents))
+        for one in contents.slices[:MOST_SLICES]:
+            if one.dropped and one.compared:
+                console.print(Text(visible(_rests(one))))
     for finding in contents.quality.control:
         console.print(Text(visible(control_line(finding))))
     for one in contents.slices:
@@ -91,6 +94,14 @@ def _scores(contents: Contents) -> "Table":
             interval(one.score.fixed),
         )
     return table
+
+
+def _rests(one: Slice) -> str:
+    """On how many items all but the score rests, where that is fewer."""
+    return (
+        f"{one.model} on {one.title}: differences and sensitivities rest on the {one.compared:,} of "
+        f"{many(one.compared + one.dropped, 'item')} that have a grade in every cell."
+    )
 
 
 def _categories(contents: Contents) -> "Table":
