@@ -7,6 +7,7 @@ from experiments.report.control import control_line
 from experiments.report.findings import FactorFinding, Slice, label
 from experiments.report.grader_words import grader_sentence
 from experiments.report.numerals import coverage, hundredths, interval, many, p_value, percent
+from experiments.report.quality import apart_note
 from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import Kind, detected, first_sentences, shown_effect
 from experiments.report.severity import severity_sentence
@@ -46,6 +47,8 @@ def show(contents: Contents, console: "Console") -> None:
         for one in contents.slices[:MOST_SLICES]:
             if one.dropped and one.compared:
                 console.print(Text(visible(_rests(one))))
+    if apart := apart_note(contents.manifest):
+        console.print(Text(visible(apart), style="yellow"))
     for finding in contents.quality.control:
         console.print(Text(visible(control_line(finding))))
     for one in contents.slices:
