@@ -97,7 +97,8 @@ def _leave(run: Path) -> None:
     from experiments.store.merge import merge_newer_cells
 
     merge_newer_cells(run)
-    print(f"run: {from_here(run)} (no report; fathom report {from_here(run)} makes it)")
+    lacks = "its report is an earlier one" if (run / "report.html").exists() else "no report"
+    print(f"run: {from_here(run)} ({lacks}; fathom report {from_here(run)} makes it)")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from experiments import completion
 from experiments.configuration import ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
-from experiments.naming import named
+from experiments.naming import from_home, named
 from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
@@ -58,7 +58,7 @@ def run(
     parser.prog = "fathom run"
     # Intermixed: flags may stand between overrides (`shots=5 --cfg job seed=1`), which parse_args refuses.
     args = parser.parse_intermixed_args(list(argv))
-    args.overrides = named(args.overrides)
+    args.overrides = named(from_home(args.overrides))
     hydra.version.setbase("1.3")
     register()
     try:

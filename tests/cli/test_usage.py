@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from experiments.cli import main
-from experiments.naming import named
+from experiments.naming import from_home, named
 from tests.cli.recorder import Recorder, shell
 
 # Errors.
@@ -97,6 +97,17 @@ def test_unknown_commands_lead_on(
 )
 def test_a_run_is_named_for_its_experiment(overrides: list[str], name: str | None) -> None:
     assert named(overrides) == (overrides if name is None else [*overrides, f"name={name}"])
+
+
+def test_a_value_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert from_home(["task.data_dir=~/data", "task.data_dir=a,~/b,~", "x=a~/b", "~task", "k='~/c'"]) == [
+        "task.data_dir=/home/me/data",
+        "task.data_dir=a,/home/me/b,/home/me",
+        "x=a~/b",
+        "~task",
+        "k='~/c'",
+    ]
 
 
 def test_the_same_command_has_the_same_name() -> None:
