@@ -15,10 +15,11 @@ from experiments.baselines.command import add_published
 from experiments.compare.command import add_compare, add_gate
 from experiments.importing.command import add_import
 from experiments.keys import did_you_mean, nearest
+from experiments.places import from_here
 from experiments.planning.command import add_plan
 from experiments.rewriting.command import add_rewrite, rewrite
 from experiments.tracking.command import add_track
-from experiments.verifying.command import SOURCES, add_verify
+from experiments.verifying.command import add_verify
 from experiments.versions.command import add_versions
 
 if TYPE_CHECKING:
@@ -88,8 +89,16 @@ def _finish(*runs: Path, output: Path | None = None) -> Any:
     for run in runs:
         merge_newer_cells(run)
     report = make_report(*runs, output=output, console=Console())
-    print(f"report: {report.html}")
+    print(f"report: {from_here(report.html)}")
     return report
+
+
+def _leave(run: Path) -> None:
+    from experiments.store.merge import merge_newer_cells
+
+    merge_newer_cells(run)
+    lacks = "its report is an earlier one" if (run / "report.html").exists() else "no report"
+    print(f"run: {from_here(run)} ({lacks}; fathom report {from_here(run)} makes it)")
 
 
 @dataclass(frozen=True)
@@ -99,10 +108,12 @@ class Lab:
     Attributes:
         run_cells: Runs cells; see `experiments.sweep.run`.
         finish: Analyses a run's folder, or several side by side, and writes the report.
+        leave: Ends a run of which no report is wanted.
     """
 
     run_cells: Callable[["Sequence[ComposedCell]", Path], Any] = _run_cells
     finish: Callable[..., Any] = _finish
+    leave: Callable[[Path], Any] = _leave
 
 
 def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
@@ -163,7 +174,7 @@ def _run(argv: Sequence[str], lab: Lab) -> int:
     with _few_collections():
         from experiments.entry import run
 
-        return run(argv, lab.run_cells, lab.finish)
+        return run(argv, lab.run_cells, lab.finish, lab.leave)
 
 
 @contextlib.contextmanager
@@ -259,55 +270,29 @@ def _list(args: argparse.Namespace, lab: Lab) -> int:
 
 
 def _completion(args: argparse.Namespace, lab: Lab) -> int:
-    from experiments import completion
-
     if args.shell == "query":
-        print("\n".join(_suggest(args.line)))
+        from experiments.suggestions import suggest
+
+        found = suggest(args.line, parser=_parser(), commands=COMMANDS, overrides=_suggest_overrides)
+        print("\n".join(found))
     else:
-        print(completion.script(args.shell), end="")
+        from experiments.completion import script
+
+        print(script(args.shell), end="")
     return 0
 
 
-def _suggest(line: str) -> list[str]:
-    """Completions of the last word of a command line, `fathom` included."""
-    words = line.split()
-    word = words.pop() if line and not line[-1].isspace() else ""
-    if len(words) <= 1:
-        names = list(COMMANDS)
-    elif words[1] in ("run", "show", "validate", "rewrite"):
-        import io
+def _suggest_overrides(line: str) -> list[str]:
+    """Completions of the last word of a line that begins with `fathom run`."""
+    import io
 
-        from experiments.entry import run
+    from experiments.entry import run
 
-        answer = io.StringIO()
-        os.environ["COMP_LINE"] = line.replace(words[1], "run", 1)
-        with contextlib.redirect_stdout(answer):
-            run(["-sc", "query=bash"], _run_cells, _finish)
-        names = answer.getvalue().splitlines()
-    elif words[1:] == ["import"]:
-        from experiments.importing.formats import AUTO, FORMATS
-
-        names = [*FORMATS, AUTO]
-    elif words[1] == "store":
-        from experiments.storekeeping import WHAT
-
-        names = list(WHAT)
-    elif words[1] in ("report", "regrade", "compare", "gate", "versions", "plan", "track"):
-        from experiments.completion import suggest_runs
-
-        return suggest_runs(word)
-    elif words[1] == "published":
-        from experiments.baselines.query import suggestions
-
-        names = suggestions(word)
-    else:
-        names = {
-            "list": list(_LISTED),
-            "verify": list(SOURCES),
-            "completion": ["bash", "zsh"],
-            "help": list(COMMANDS),
-        }.get(words[1], [])
-    return [name for name in names if name.startswith(word)]
+    answer = io.StringIO()
+    os.environ["COMP_LINE"] = line
+    with contextlib.redirect_stdout(answer):
+        run(["-sc", "query=bash"], _run_cells, _finish)
+    return answer.getvalue().splitlines()
 
 
 class _Parser(argparse.ArgumentParser):

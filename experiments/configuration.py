@@ -307,7 +307,7 @@ _RANGES: dict[str, _Range] = {
     "model.price.cached_input": _at_least(0),
     "model.price.batch": _at_least(0),
     "model.llamacpp.threads": _at_least(1),
-    "model.llamacpp.context": _at_least(1),
+    "model.llamacpp.context": _at_least(256),  # llama.cpp rounds up to it, or aborts
     "model.openai.concurrency": _at_least(1),
     "model.openai.timeout_s": _POSITIVE,
     "model.openai.retries": _at_least(0),

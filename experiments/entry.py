@@ -22,7 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from experiments import completion
 from experiments.configuration import ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
-from experiments.naming import named
+from experiments.naming import from_home, named
 from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
@@ -30,7 +30,12 @@ from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
 _WHOLE_GRID = ("sweep.sample", "sweep.until.half_width", "sweep.until.decided")
 
 
-def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
+def run(
+    argv: Sequence[str],
+    run_cells: RunCells,
+    finish: Callable[[Path], Any],
+    leave: Callable[[Path], Any] | None = None,
+) -> int:
     """Runs the command line that follows `fathom run`.
 
     Hydra's own entry point (`hydra.main`) prints errors as it likes and ends the process with 1, and composes
@@ -40,6 +45,7 @@ def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any])
         argv: The arguments.
         run_cells: Runs the cells.
         finish: Called with the run's folder once its cells have run.
+        leave: Called instead where `report.make` is false; `finish` if not given.
 
     Returns:
         The exit code: 0, or 1 if a cell failed.
@@ -52,18 +58,24 @@ def run(argv: Sequence[str], run_cells: RunCells, finish: Callable[[Path], Any])
     parser.prog = "fathom run"
     # Intermixed: flags may stand between overrides (`shots=5 --cfg job seed=1`), which parse_args refuses.
     args = parser.parse_intermixed_args(list(argv))
-    args.overrides = named(args.overrides)
+    args.overrides = named(from_home(args.overrides))
     hydra.version.setbase("1.3")
     register()
     try:
-        return _act(args, parser, run_cells, finish)
+        return _act(args, parser, run_cells, finish, leave or finish)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain(error)) from error
     finally:
         GlobalHydra.instance().clear()
 
 
-def _act(args: Namespace, parser: ArgumentParser, run_cells: RunCells, finish: Callable[[Path], Any]) -> int:
+def _act(
+    args: Namespace,
+    parser: ArgumentParser,
+    run_cells: RunCells,
+    finish: Callable[[Path], Any],
+    leave: Callable[[Path], Any],
+) -> int:
     app = _app(args)
     name: str = args.config_name or "config"
     overrides: list[str] = args.overrides
@@ -84,7 +96,7 @@ def _act(args: Namespace, parser: ArgumentParser, run_cells: RunCells, finish: C
         finally:
             print(said.getvalue(), end="")
     else:
-        return _sweep(app, name, overrides, CellTask(run_cells), finish, single=args.run)
+        return _sweep(app, name, overrides, CellTask(run_cells), finish, leave, single=args.run)
     return 0
 
 
@@ -104,6 +116,7 @@ def _sweep(
     overrides: list[str],
     task: CellTask,
     finish: Callable[[Path], Any],
+    leave: Callable[[Path], Any],
     *,
     single: bool,
 ) -> int:
@@ -113,7 +126,8 @@ def _sweep(
         assert job.cfg is not None
         assert job.hydra_cfg is not None
         if not job.cfg.get("dry_run"):
-            finish(Path(job.hydra_cfg.hydra.runtime.output_dir).parent)
+            end = finish if app.reported else leave
+            end(Path(job.hydra_cfg.hydra.runtime.output_dir).parent)
         return job.return_value
     try:
         batches: Sequence[Sequence[JobReturn]] = app.multirun(name, task, overrides)
@@ -123,9 +137,9 @@ def _sweep(
         # What other jobs found is worth its report, but the error is told whether or not one comes.
         if not app.pooled:
             with contextlib.suppress(Exception):
-                app.finish_with(finish)
+                app.finish_with(finish if app.reported else leave)
         raise
-    app.finish_with(finish)
+    app.finish_with(finish if app.reported else leave)
     return max(job.return_value for batch in batches for job in batch)
 
 
@@ -133,6 +147,7 @@ class _Hydra(Hydra):
     """Hydra's own driver, which also explains errors and lists nested options."""
 
     pooled: bool = False  # all cells are one job
+    reported: bool = True  # the run ends with its report
     _folder: Path | None = None  # the run's, unless nothing is to be run
 
     def finish_with(self, finish: Callable[[Path], Any]) -> None:
@@ -159,6 +174,7 @@ class _Hydra(Hydra):
             raise ConfigError(explain(error, Options(self.config_loader, config_name))) from error
         if config.hydra.job.chdir:
             raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
+        self.reported = bool(config.get("report", {}).get("make", True))
         self.pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
         whole_grid = [key for key in _WHOLE_GRID if OmegaConf.select(config, key)]
         if run_mode == RunMode.MULTIRUN and not self.pooled and whole_grid:

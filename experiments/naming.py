@@ -1,8 +1,9 @@
-"""The name of a run whose user gave none: the same command gets the same name, and so the same folder."""
+"""Overrides as a shell leaves them: a name for a run whose user gave none, paths from the home folder."""
 
 import hashlib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import yaml
 
@@ -39,6 +40,16 @@ def named(overrides: Sequence[str]) -> list[str]:
         return [*overrides, f"name={experiment}"]
     digest = hashlib.blake2b("\0".join(asked).encode(), digest_size=4).hexdigest()
     return [*overrides, f"name={head if _plain(head) else 'sweep'}-{digest}"]
+
+
+def from_home(overrides: Sequence[str]) -> list[str]:
+    """The overrides with ~ at the beginning of a value as the home folder.
+
+    A shell leaves it in `task.data_dir=~/benchmarks`, whose name is none of a variable, and Hydra's grammar
+    has no such sign.
+    """
+    home = str(Path.home())
+    return [re.sub(r"(?<=[=,])~(?=[/,]|$)", lambda _: home, override) for override in overrides]
 
 
 def _value(overrides: Sequence[str], key: str) -> str | None:

@@ -271,6 +271,7 @@ class Progress(Enum):
 class ReportConfig:
     """The report's settings."""
 
+    make: bool = True  # false: a run ends without one, and `fathom report` makes it
     level: float = 0.95  # of every interval
     flipped: int = 40  # most flipped items shown with their prompts and completions
 

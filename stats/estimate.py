@@ -48,6 +48,11 @@ def check_level(level: float, name: str = "level") -> None:
         raise ValueError(f"{name} is a coverage between 0 and 1, such as 0.95; got {level!r}")
 
 
+def levels_of(count: int, factor: str) -> str:
+    """A number of levels in words: "1 level of template", "2 levels of template"."""
+    return f"{count} {'level' if count == 1 else 'levels'} of {factor}"
+
+
 def record(result: object) -> dict[str, object]:
     """A dataclass instance, nested ones included, as a dictionary that JSON can hold.
 

@@ -16,7 +16,7 @@ from stats.item_worst import item_worst_case
 from stats.measure import Sensitivity
 from stats.pss import pss
 from stats.sensitivity import sensitivity
-from stats.tables import numbers
+from stats.tables import factor_of, numbers
 from stats.worst_case import worst_of_k, worst_share
 from stats.xparacon import xparacon
 
@@ -205,6 +205,9 @@ def _xparacon(given: Inputs) -> Sequence[Sensitivity]:
 
 
 def _worst(given: Inputs) -> Sequence[Sensitivity]:
+    templates = len(factor_of(given.table, given.scored["template"]).levels)
+    if templates < given.k:
+        raise ValueError(f"takes {given.k} templates or more, and there are {templates}")
     return (worst_of_k(given.table, k=given.k, higher_is_better=given.higher_is_better, **given.drawn),)
 
 
@@ -239,7 +242,7 @@ def _agreement(given: Inputs) -> Sequence[Sensitivity]:
 
 def _entropy(given: Inputs) -> Sequence[Sensitivity]:
     if given.classes is None:
-        raise ValueError("needs a column of answers and the classes that they can be")
+        raise ValueError("takes answers that are one of a few known classes, as those to multiple choice")
     columns = given.answered
     found = entropy_sensitivity(
         split_control(given.table, columns["control"])[0],

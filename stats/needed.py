@@ -13,8 +13,10 @@ class Needed:
     """What would end "undecided", if the estimates stayed as they are.
 
     Attributes:
-        templates: Fewest templates, with the items there are; None where more than 1,000 would be needed.
-        items: Fewest items, with the templates there are; None where no number of items would do.
+        templates: Fewest templates, more than there are, with the items there are; None where more than
+            1,000 would be needed.
+        items: Fewest items, more than there are, with the templates there are; None where no number of items
+            would do.
     """
 
     templates: int | None
@@ -22,7 +24,7 @@ class Needed:
 
 
 def needed(half_width: Callable[[int, float], float], room: float, *, templates: int, items: int) -> Needed:
-    """The fewest templates and the fewest items at which an interval becomes narrow enough.
+    """The fewest templates and the fewest items, more than there are, at which an interval is narrow enough.
 
     Args:
         half_width: Of the interval, from numbers of templates and of items; the latter may be infinite. It
@@ -32,7 +34,7 @@ def needed(half_width: Callable[[int, float], float], room: float, *, templates:
         items: How many there are.
     """
     more = next(
-        (count for count in range(templates, MOST_TEMPLATES + 1) if half_width(count, items) < room), None
+        (count for count in range(templates + 1, MOST_TEMPLATES + 1) if half_width(count, items) < room), None
     )
     if half_width(templates, math.inf) >= room:
         return Needed(more, None)

@@ -93,7 +93,10 @@ def worst_share(
         table, value=value, item=item, template=template, control=control, rng=rng, level=level, draws=draws
     )
     weights = worst_share_weights(len(grid.templates), share)
-    return _worst(grid, weights, "cvar", f"mean of the worst {share:.0%} of templates", higher_is_better, rng)
+    size = share * len(grid.templates)
+    counted = "the worst one" if size <= 1 else f"{size:g} of {len(grid.templates)}"
+    label = f"mean of the worst {100 * share:g} % of templates: {counted}"
+    return _worst(grid, weights, "cvar", label, higher_is_better, rng)
 
 
 def _worst(

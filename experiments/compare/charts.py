@@ -14,7 +14,7 @@ def score_chart(comparisons: Sequence[Comparison]) -> Figure:
     several = len(comparisons) > 1
     bars = [
         Bar(
-            joined(one.paired.title, comparison.new.model) if several else short(one.paired.title),
+            joined(one.paired.title, comparison.new.short_name) if several else short(one.paired.title),
             100 * estimate.value,
             100 * estimate.low,
             100 * estimate.high,
@@ -39,8 +39,8 @@ def stability_chart(comparisons: Sequence[Comparison]) -> Figure | None:
                 continue
             compared = found.steadiness.compared
             for model, sigma, hollow in (
-                (comparison.new.model, compared.sigma_level, False),
-                (comparison.baseline.model, compared.sigma_against, True),
+                (comparison.new.short_name, compared.sigma_level, False),
+                (comparison.baseline.short_name, compared.sigma_against, True),
             ):
                 name = joined(one.paired.title, model)
                 bars.append(Bar(name, 100 * sigma, 0.0, 100 * sigma, reference=hollow))

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.places import from_here
+
 if TYPE_CHECKING:
     from experiments.compare.published_pages import SideBeside
     from experiments.compare.sentences import Comparison
@@ -122,7 +124,7 @@ def comparisons(args: argparse.Namespace, new: list[str]) -> "tuple[Comparison, 
     from experiments.compare.judge import Bars, judge
     from experiments.compare.pairing import pair
     from experiments.compare.sentences import Comparison
-    from experiments.compare.sides import CompareError, baseline_of, newcomers
+    from experiments.compare.sides import CompareError, baseline_of, newcomers, told_apart
 
     if not args.margin > 0:
         raise CompareError(f"the margin is {args.margin:g} points, expected more than 0")
@@ -131,7 +133,7 @@ def comparisons(args: argparse.Namespace, new: list[str]) -> "tuple[Comparison, 
     check_confidence(args.confidence)
     bars = Bars(args.margin / 100, args.max_sigma_ratio, args.confidence)
     baseline = baseline_of(args.baseline)
-    sides = newcomers(new, baseline)
+    baseline, *sides = told_apart((baseline, *newcomers(new, baseline)))
     paired = [pair(side, baseline, args.across) for side in sides]
     judged = iter(judge([one for tasks in paired for one in tasks], bars))
     return tuple(
@@ -172,7 +174,7 @@ def _beside(args: argparse.Namespace) -> int:
 
     from experiments.compare.published import beside_published
     from experiments.compare.published_pages import SideBeside, show, to_html, to_json, to_markdown
-    from experiments.compare.sides import CompareError, sides_of
+    from experiments.compare.sides import CompareError, sides_of, told_apart
     from experiments.store.manifest import command, write_text
 
     check_confidence(args.confidence)
@@ -180,8 +182,7 @@ def _beside(args: argparse.Namespace) -> int:
         raise CompareError("--junit needs a run as --baseline: published scores decide nothing")
     found = [
         SideBeside(side, beside_published(side, args.baseline, args.confidence), args.confidence)
-        for text in args.new
-        for side in sides_of(text)
+        for side in told_apart([side for text in args.new for side in sides_of(text)])
     ]
     if not any(task.own is not None for one in found for task in one.tasks):
         raise CompareError(_nothing_beside(found, args.baseline))
@@ -218,7 +219,7 @@ def _write(folder: Path, numbers: str, page: str) -> None:
 
     write_text(folder / JSON, numbers)
     write_text(folder / HTML, page)
-    print(f"comparison: {folder / HTML}")
+    print(f"comparison: {from_here(folder / HTML)}")
 
 
 def check_confidence(confidence: float) -> None:

@@ -94,16 +94,10 @@ def _counted(verdicts: Sequence[str | None], order: Sequence[str]) -> str:
     return ", ".join(f"{verdict} on {verdicts.count(verdict)}" for verdict in order if verdict in verdicts)
 
 
-def _names(comparison: Comparison) -> tuple[str, str]:
-    """What the sides are called: their models, or where that is the same one, with their runs."""
-    new, baseline = comparison.new, comparison.baseline
-    return (new.model, baseline.model) if new.model != baseline.model else (new.name, baseline.name)
-
-
 def score_sentence(comparison: Comparison, one: Judged, found: Found) -> str:
     """What the scores of one task show."""
     estimate, bars = shown(found), comparison.bars
-    (new, baseline), title = _names(comparison), one.paired.title
+    new, baseline, title = comparison.new.short_name, comparison.baseline.short_name, one.paired.title
     margin = points(bars.margin)
     difference = f"{hundredths(estimate.value, signed=True)}{SPACE}points {interval(estimate, signed=True)}"
     if found.verdict == "equivalent":
@@ -136,7 +130,7 @@ def wanted(needed: Needed | None) -> str:
 
 def stability_sentence(comparison: Comparison, one: Judged, found: Found) -> str:
     """What one task shows of how much both depend on the template."""
-    (new, baseline), title = _names(comparison), one.paired.title
+    new, baseline, title = comparison.new.short_name, comparison.baseline.short_name, one.paired.title
     if found.steadiness is None:
         return (
             f"Whether {new} is as stable as {baseline} on {title} cannot be said with "

@@ -1,7 +1,8 @@
 """The two sides of a comparison: one model of one run each."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,26 @@ class Side:
         outcomes: Its outcomes by the reported grader, one row a completion. The columns of `CONDITION` say
             how it was asked, `prompt` what was sent (absent where the run does not say), `score` is NaN where
             the request failed.
+        run: What its run is called beside others; the run's own name if empty.
+        shared: Whether another side has a model of this name.
     """
 
     folder: Path
     model: str
     manifest: Manifest
     outcomes: "pd.DataFrame"
+    run: str = ""
+    shared: bool = False
 
     @property
     def name(self) -> str:
         """The model and its run, as people tell it from others."""
-        return f"{self.model} ({self.manifest['name']})"
+        return f"{self.model} ({self.run or self.manifest['name']})"
+
+    @property
+    def short_name(self) -> str:
+        """The model, with its run only where another side has a model of this name."""
+        return self.name if self.shared else self.model
 
     @property
     def tasks(self) -> dict[str, dict[str, Any]]:
@@ -121,6 +131,15 @@ def newcomers(texts: Sequence[str], baseline: Side) -> tuple[Side, ...]:
     if not found:
         raise CompareError(f"there is nothing to compare: {baseline.name} is the baseline itself")
     return tuple(found.values())
+
+
+def told_apart(sides: Sequence[Side]) -> tuple[Side, ...]:
+    """The same sides, those of one model called with their runs too, or folders where runs share a name."""
+    models, named = (Counter(names) for names in ([s.model for s in sides], [s.name for s in sides]))
+    return tuple(
+        replace(side, run=str(side.folder) if named[side.name] > 1 else "", shared=models[side.model] > 1)
+        for side in sides
+    )
 
 
 def _split(text: str) -> tuple[Path, str | None]:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.places import from_here
+
 if TYPE_CHECKING:
     from experiments.planning.cost import Cost
     from experiments.planning.questions import Bars, Question
@@ -132,10 +134,10 @@ def _plan(args: argparse.Namespace, lab: object) -> int:
         show(one, Console())
     if args.json:
         write_text(args.json, to_json(found))
-        print(f"numbers: {args.json}")
+        print(f"numbers: {from_here(args.json)}")
     if args.html:
         write_text(args.html, to_html(found, command()))
-        print(f"plan: {args.html}")
+        print(f"plan: {from_here(args.html)}")
     return 0 if all(one.found.design is not None for one in found) else 1
 
 

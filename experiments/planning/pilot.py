@@ -141,7 +141,7 @@ def _graded(rows: "pd.DataFrame", name: str) -> "pd.DataFrame":
     complete, graded = complete_rows(rows), graded_rows(rows)
     items, compared = graded["item_id"].nunique(), complete["item_id"].nunique()
     if items < MINIMUM_ITEMS:
-        raise PlanError(f"the pilot has {items} graded item(s) of {name}: run 50 or more, {HELP}")
+        raise PlanError(f"the pilot has {many(items, 'graded item')} of {name}: run 50 or more, {HELP}")
     return complete if compared >= MINIMUM_ITEMS and 2 * compared >= items else graded
 
 

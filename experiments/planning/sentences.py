@@ -47,7 +47,7 @@ def lead(one: Answer) -> str:
     """The answer in one sentence."""
     head = f"{TITLES[one.question]} {one.subject.title}"
     if one.found.design is None:
-        return f"{head}: no design within reach tells."
+        return f"{head}: no design within reach is large enough."
     return f"{head}: {_design(one, one.found.design)}."
 
 
@@ -114,7 +114,10 @@ def _short(one: Answer, found: Found) -> str:
     short, room, target = found.shortfall, one.subject.room, one.target
     assert short is not None
     whole = sizes_in_words(room.whole)
-    text = f"All of {whole} comes to {value(target, short.reach)} (wanted: {value(target, target.target)})"
+    text = (
+        f"All of {whole} are too few: {_lower(_shown(one, short.reach))} "
+        f"(wanted: {value(target, target.target)})"
+    )
     if not target.met(short.bound):
         text += (
             f"; with {many(room.templates, 'template')}, no number of items gets it "
@@ -151,8 +154,12 @@ def _unlucky(one: Answer, found: Found) -> str:
         return f"{head}{_design(one, found.design)}."
     if stable and found.evidence.first.sigma == 0:
         return f"{head}two σ that may be nothing at all have no ratio to be shown; no design does."
-    short = _short(one, found)
-    return f"{head}{short[0].lower()}{short[1:]}"
+    return head + _lower(_short(one, found))
+
+
+def _lower(sentence: str) -> str:
+    """A sentence as it follows a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _of(one: Answer) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.report.conditions import REPEATS, condition_words
+from experiments.report.draws import affordable, drawn_once
 from experiments.report.findings import (
     FACTORS,
     MINIMUM_ITEMS,
@@ -115,6 +116,8 @@ def _of_one(table: "pd.DataFrame", one: Slice, higher_is_better: bool, level: fl
     scores.sort(key=lambda score: score.estimate.value, reverse=higher_is_better)
     each = min(MOST_EACH, len(scores) // 2)
     top, bottom, distance = measures(table, higher_is_better=higher_is_better, level=level)
+    if len(one.factors) == 1:  # its levels are the conditions, and its own table has their distance
+        distance = drawn_once(distance, one.factors[0].sensitivity)
     return Extremes(
         model=one.model,
         task=one.task,
@@ -143,7 +146,7 @@ def measures(
     """
     cells, conditions = len(table), int(table["condition"].nunique())
     items = int(table["item_id"].nunique())
-    draws = min(MOST_DRAWS, max(LEAST_DRAWS, MOST_CELLS // cells))
+    draws = affordable(cells, MOST_CELLS, least=LEAST_DRAWS, most=MOST_DRAWS)
 
     def rng() -> np.random.Generator:
         return np.random.default_rng(SEED)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.report.draws import affordable
 from experiments.report.findings import (
     MINIMUM_ITEMS,
     MINIMUM_LEVELS,
@@ -117,7 +118,7 @@ def shares(outcomes: "pd.DataFrame", slices: Sequence[Slice], level: float) -> t
             status="status",
             rng=np.random.default_rng(SEED),
             level=level,
-            draws=min(MOST_DRAWS, max(LEAST_DRAWS, MOST_CELLS // (len(items) * templates))),
+            draws=affordable(len(items) * templates, MOST_CELLS, least=LEAST_DRAWS, most=MOST_DRAWS),
         )
         found.append(GraderShare(one.model, one.task, one.title, effect))
     return tuple(found)

@@ -1,13 +1,13 @@
 """Every sensitivity metric that a run's templates allow, and why the others cannot be had."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experiments.report.conditions import REPEATS
+from experiments.report.draws import affordable, drawn_once
 from experiments.report.findings import (
     FACTORS,
     MINIMUM_ITEMS,
@@ -86,23 +86,14 @@ def template_metrics(
             continue
         task = tasks[one.task]
         measured = _measure(like, mine, factors, level, task["answer_type"], task["higher_is_better"])
-        known = {
-            measure.metric: measure
-            for factor in one.factors
-            if factor.factor == "template"
-            for measure in factor.sensitivity
-        }
-        found.append(TemplateMetrics(one.model, one.task, tuple(_as_told(row, known) for row in measured)))
+        templates = one.factor("template")
+        known = () if templates is None else templates.sensitivity
+        told = (
+            row if row.measure is None else replace(row, measure=drawn_once(row.measure, known))
+            for row in measured
+        )
+        found.append(TemplateMetrics(one.model, one.task, tuple(told)))
     return tuple(found)
-
-
-def _as_told(row: Metric, known: Mapping[str, Sensitivity]) -> Metric:
-    """A metric with the interval and p value that the factor's own table has: they are drawn only once."""
-    told = known.get(row.name)
-    if row.measure is None or told is None or not math.isclose(told.raw, row.measure.raw):
-        return row
-    drawn = {name: getattr(told, name) for name in ("floor", "signed", "corrected", "low", "high", "p_value")}
-    return replace(row, measure=replace(row.measure, **drawn))
 
 
 def _measure(
@@ -118,7 +109,7 @@ def _measure(
     reference = like.sort_values("cell", kind="stable")["template"].iloc[0]
     letters = sorted(set(first["extracted"].dropna())) if answers == "choice" else []
     cells = like["item_id"].nunique() * like["template"].nunique()
-    draws = min(MOST_DRAWS, max(LEAST_DRAWS, MOST_CELLS // cells))
+    draws = affordable(cells, MOST_CELLS, least=LEAST_DRAWS, most=MOST_DRAWS)
     margins = like.groupby(["template", "item_id"], observed=True, sort=False)["score"].mean().reset_index()
     of_means = all_metrics(
         margins,

@@ -36,7 +36,7 @@ from experiments.report.shot_charts import cot_forest, shot_panel
 from experiments.report.sparse import QUANTILES
 from experiments.report.stopping import stopping_note
 from experiments.report.svg import render
-from experiments.report.texts import marked, shortened, visible
+from experiments.report.texts import marked, shortened, visible, with_isolated
 from stats.sensitivity import Sensitivity
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def environment(*folders: Path) -> "jinja2.Environment":
         "usd": numerals.usd,
         "duration": numerals.duration,
         "shortened": shortened,
+        "isolated": with_isolated,
     }
     return made
 

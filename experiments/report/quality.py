@@ -177,6 +177,21 @@ def _failures(manifest: Manifest) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(errors.items(), key=lambda pair: -pair[1]))
 
 
+def apart_note(manifest: Manifest) -> str:
+    """What to do where imported runs side by side share no task; empty where they do."""
+    asked = {(cell["model"], cell["task"]) for cell in manifest["cells"]}
+    tasks, models = (
+        list(dict.fromkeys(cell[key] for cell in manifest["cells"])) for key in ("task", "model")
+    )
+    if len(manifest.get("imported", ())) < 2 or len(tasks) < 2 or len(models) < 2 or len(asked) > len(tasks):
+        return ""
+    shown = ", ".join(tasks[:4]) + (", …" if len(tasks) > 4 else "")
+    return (
+        f"No two models share a task, so nothing is compared. If some of {shown} are one benchmark under "
+        "several names, import them again with the same --task NAME."
+    )
+
+
 def _notes(
     manifest: Manifest,
     slices: tuple[Slice, ...],
@@ -185,6 +200,8 @@ def _notes(
     unchanged: int,
 ) -> list[str]:
     notes: list[str] = [imported["note"] for imported in manifest.get("imported", ())]
+    if apart := apart_note(manifest):
+        notes.append(apart)
     if manifest["counts"]["failed_cells"]:
         notes.append(
             f"{count(manifest['counts']['failed_cells'])} of {many(len(manifest['cells']), 'cell')} did "

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.report.draws import affordable
 from experiments.report.findings import (
     MINIMUM_ITEMS,
     MINIMUM_LEVELS,
@@ -111,7 +112,7 @@ def _rank(primary: "pd.DataFrame", mine: Sequence[Slice], level: float) -> TaskR
         factor="model",
         rng=np.random.default_rng(SEED),
         level=level,
-        draws=min(MOST_DRAWS, max(LEAST_DRAWS, MOST_DRAWN // len(items))),
+        draws=affordable(len(items), MOST_DRAWN, least=LEAST_DRAWS, most=MOST_DRAWS),
     )
     means = like.groupby(["model", "template"], observed=True)["score"].mean()
     by_model = {model: means[model] for model in like["model"].unique()}

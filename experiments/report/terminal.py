@@ -7,6 +7,7 @@ from experiments.report.control import control_line
 from experiments.report.findings import FactorFinding, Slice, label
 from experiments.report.grader_words import grader_sentence
 from experiments.report.numerals import coverage, hundredths, interval, many, p_value, percent
+from experiments.report.quality import apart_note
 from experiments.report.rankings import ranking_sentence
 from experiments.report.sentences import Kind, detected, first_sentences, shown_effect
 from experiments.report.severity import severity_sentence
@@ -43,6 +44,11 @@ def show(contents: Contents, console: "Console") -> None:
     if contents.slices:
         console.print()
         console.print(_scores(contents))
+        for one in contents.slices[:MOST_SLICES]:
+            if one.dropped and one.compared:
+                console.print(Text(visible(_rests(one))))
+    if apart := apart_note(contents.manifest):
+        console.print(Text(visible(apart), style="yellow"))
     for finding in contents.quality.control:
         console.print(Text(visible(control_line(finding))))
     for one in contents.slices:
@@ -91,6 +97,14 @@ def _scores(contents: Contents) -> "Table":
             interval(one.score.fixed),
         )
     return table
+
+
+def _rests(one: Slice) -> str:
+    """On how many items all but the score rests, where that is fewer."""
+    return (
+        f"{one.model} on {one.title}: differences and sensitivities rest on the {one.compared:,} of "
+        f"{many(one.compared + one.dropped, 'item')} that have a grade in every cell."
+    )
 
 
 def _categories(contents: Contents) -> "Table":

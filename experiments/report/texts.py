@@ -3,12 +3,20 @@
 import difflib
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MOST_CHARACTERS = 4000
 _WORDS = re.compile(r"\s+|\S+")
 _MOST_COMPARED = 3000  # words and gaps; comparing is quadratic at worst
+_MOST_ISOLATED = 4000  # characters of a sentence; finding words in it is quadratic at worst
 _KEPT = "\n\t"
 _REORDERING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+_LETTER = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_WORD = rf"[^\s(\[]*{_LETTER}(?:\S*[^\s.,:;!?)\]])?"
+_RIGHT_TO_LEFT = re.compile(rf"({_WORD}(?:\s+{_WORD})*)")
 
 Segments = tuple[tuple[str, bool], ...]
 
@@ -42,6 +50,23 @@ def _shown(character: str) -> str:
     ):
         return f"⟨U+{code:04X}⟩"
     return character
+
+
+def with_isolated(text: str) -> "Markup":
+    """A sentence as HTML, what is written from right to left in it apart from its surroundings.
+
+    Without that a Hebrew name pulls the numbers and marks that follow it to its other side. A name's end
+    cannot be told from the text alone: words with such letters that stand side by side are taken together.
+    """
+    from markupsafe import Markup, escape
+
+    if len(text) > _MOST_ISOLATED or not re.search(_LETTER, text):
+        return escape(visible(text))
+    parts = _RIGHT_TO_LEFT.split(visible(text))  # every other one is such words
+    return Markup("").join(
+        Markup("<bdi>{}</bdi>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def shortened(text: str, most: int = MOST_CHARACTERS) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from experiments.models.protocol import Request
 from experiments.models.registry import identity_of
+from experiments.places import from_here
 from experiments.rewriting.estimate import estimate
 from experiments.rewriting.summary import show_variants
 from experiments.rewriting.variants import VariantsError, merged, read_variants, write_variants
@@ -93,7 +94,7 @@ def rewrite_cells(cells: Sequence[ComposedCell], folder: Path) -> Rewritten:
     show_variants(Console(), variants, unanswered)
     for error in (*errors, *more):
         console.print(error, markup=False, highlight=False)
-    print(f"variants: {file}")
+    print(f"variants: {from_here(file)}")
     return Rewritten(file, unanswered)
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from experiments.models.protocol import Completion
 from experiments.models.registry import identity_of
+from experiments.report.numerals import many
 from experiments.schema import LabConfig, Progress
 from experiments.store.completions import check_folder, look_up, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
@@ -242,5 +243,5 @@ def _check_writable(folder: Path) -> None:
 def _first(errors: Sequence[str | None]) -> str:
     """The first error, and how many different ones there are besides."""
     different = list(dict.fromkeys(error for error in errors if error is not None))
-    more = f" (and {len(different) - 1} other errors)" if len(different) > 1 else ""
+    more = f" (and {many(len(different) - 1, 'other error')})" if len(different) > 1 else ""
     return f"{different[0]}{more}"

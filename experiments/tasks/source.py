@@ -1,5 +1,6 @@
 """Where a benchmark's rows come from: the shipped sets, a local folder, or the hub."""
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any, cast
 
 from experiments.keys import did_you_mean
 from experiments.schema import SourceConfig, TaskConfig
+from experiments.tasks.hub import hub_answers, offline
 from experiments.tasks.manifest import Entry, differs, listed, read_manifest
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -209,22 +211,27 @@ def _read_json_lines(path: Path) -> Iterator[Mapping[str, Any]]:
 
 def _hub(config: TaskConfig, source: SourceConfig, key: str, subject: str) -> Part:
     import datasets
+    from datasets.config import HF_ENDPOINT, HF_HUB_OFFLINE
 
     datasets.disable_progress_bars()
     hub = _fill(source.hub or "", subject)
     name = None if source.config is None else _fill(source.config, subject)
+    away = not HF_HUB_OFFLINE and not hub_answers(HF_ENDPOINT)
     try:
-        rows = datasets.load_dataset(hub, name, split=source.split, revision=source.revision).to_list()
+        with offline() if away else contextlib.nullcontext():
+            rows = datasets.load_dataset(hub, name, split=source.split, revision=source.revision).to_list()
     except Exception as error:
         why = _first_line(error)[:200] or type(error).__name__
-        hints = _hints(source, key, subject, why)
+        if away:
+            why = f"no connection to {HF_ENDPOINT}, and none of it was fetched before"
+        hints = _hints(source, key, subject, why, away=away)
         raise TaskError(
             f"task {config.name}: {hub} could not be had from the hub ({why}); {'; '.join(hints)}"
         ) from None
     return Part(f"{hub}{f' ({name})' if name else ''}, split {source.split!r}", subject, rows)
 
 
-def _hints(source: SourceConfig, key: str, subject: str, why: str) -> Iterator[str]:
+def _hints(source: SourceConfig, key: str, subject: str, why: str, *, away: bool) -> Iterator[str]:
     """What to do about a hub that does not answer as it should."""
     from datasets.config import HF_HUB_OFFLINE
 
@@ -242,6 +249,12 @@ def _hints(source: SourceConfig, key: str, subject: str, why: str) -> Iterator[s
             "with a copy on disk, set task.data_dir to the folder that holds "
             f"{_fill(source.local, subject)}.parquet or .jsonl"
         )
+    if away:
+        yield f"without one, these tasks come with the program: {', '.join(_shipped())}"
+
+
+def _shipped() -> list[str]:
+    return sorted(path.name for path in SHIPPED.iterdir() if (path / "test.jsonl").exists())
 
 
 def _first_line(error: BaseException) -> str:

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from experiments.places import from_here
+
 HTML, JSON = "versions.html", "versions.json"
 
 _EXAMPLES = """\
@@ -72,5 +74,5 @@ def _versions(args: argparse.Namespace, lab: object) -> int:
     write_text(folder / JSON, to_json(contents))
     write_text(folder / HTML, to_html(contents, command()))
     show(contents, Console())
-    print(f"versions: {folder / HTML}")
+    print(f"versions: {from_here(folder / HTML)}")
     return 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from experiments.baselines.lineage import Contrast
 from experiments.baselines.seesaw import Seesaw
 from experiments.compare.pairing import Paired, pair
-from experiments.compare.sides import CompareError, Side, sides_of
+from experiments.compare.sides import CompareError, Side, sides_of, told_apart
 from experiments.keys import did_you_mean
 from experiments.versions.paired import paired_seesaw, with_enough
 
@@ -80,20 +80,15 @@ def versions_of(texts: Sequence[str]) -> tuple[Version, ...]:
     for text in texts:
         for side in sides_of(text):
             found.setdefault((str(side.folder.resolve()), side.model), side)
-    sides = _joined(list(found.values()))
-    plain = Counter(side.model for side in sides)
-    named = Counter(side.name for side in sides)
+    sides = told_apart(_joined(list(found.values())))
     versions: list[Version] = []
     for side in sides:
-        name = side.model if plain[side.model] == 1 else side.name
-        if plain[side.model] > 1 and named[side.name] > 1:
-            name = f"{side.model} ({side.folder})"
         records = [one for one in side.manifest["models"] if one["name"] == side.model]
         lineage: dict[str, str | None] = next((one["lineage"] for one in records if one.get("lineage")), {})
         plain_outcomes = side.outcomes[side.outcomes["severity"] == 0].reset_index(drop=True)
         versions.append(
             Version(
-                name,
+                side.short_name,
                 replace(side, outcomes=plain_outcomes),
                 parent=lineage.get("parent") or "",
                 technique=lineage.get("technique") or "",

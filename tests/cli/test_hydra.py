@@ -1,68 +1,15 @@
 """`fathom run` and its neighbours, as a user meets them."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from experiments.cli import Lab, main
-from experiments.naming import named
-from experiments.sweep.compose import ComposedCell
-
-CLI = [sys.executable, "-m", "experiments.cli"]
-
-
-@dataclass
-class Outcome:
-    exit_code: int
-
-
-@dataclass
-class Recorder:
-    """Stands in for running cells; shots=7 fails, shots=8 is a mistake in the program."""
-
-    calls: list[tuple[list[ComposedCell], Path]] = field(
-        default_factory=list[tuple[list[ComposedCell], Path]]
-    )
-    finished: list[Path] = field(default_factory=list[Path])
-
-    def run_cells(self, cells: Sequence[ComposedCell], run_dir: Path) -> Outcome:
-        self.calls.append((list(cells), run_dir))
-        if any(cell.config.shots == 8 for cell in cells):
-            raise RuntimeError("a mistake")
-        if any(cell.config.shots == 9 for cell in cells):
-            raise KeyboardInterrupt
-        return Outcome(int(any(cell.config.shots == 7 for cell in cells)))
-
-    def fathom(self, *arguments: str) -> int:
-        return main(arguments, Lab(self.run_cells, self.finished.append))
-
-
-@pytest.fixture
-def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("HYDRA_FULL_ERROR", raising=False)
-    return Recorder()
-
-
-def shell(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*CLI, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, **environment},
-        timeout=120,
-    )
-
+from tests.cli.recorder import Recorder
 
 # The pooled launcher.
 
@@ -233,6 +180,14 @@ def test_a_dry_run_is_not_reported(lab: Recorder) -> None:
     assert lab.finished == []
 
 
+@pytest.mark.parametrize("more", [(), ("--run",), ("hydra/launcher=basic",)])
+def test_a_run_may_end_without_its_report(lab: Recorder, tmp_path: Path, more: tuple[str, ...]) -> None:
+    left: list[Path] = []
+    arguments = ["run", *more, "name=x", "report.make=false"]
+    assert main(arguments, Lab(lab.run_cells, lab.finished.append, left.append)) == 0
+    assert (lab.finished, left) == ([], [tmp_path / "runs" / "x"])
+
+
 def test_joblib_runs_models_in_processes(tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     script = tmp_path / "script.py"
@@ -275,248 +230,6 @@ def test_joblib_runs_models_in_processes(tmp_path: Path) -> None:
     assert [(names, shots) for _, names, shots in jobs] == [(["a", "a"], [0, 1]), (["b", "b"], [0, 1])]
     assert parent not in {str(pid) for pid, _, _ in jobs}
     assert not (tmp_path / "runs/x/shards").exists()
-
-
-# Errors.
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["modle.name=x"], "fathom: unknown key 'modle.name'; did you mean 'model.name'?"),
-        (["modle.name=x", "shots=0,1"], "fathom: unknown key 'modle.name'; did you mean 'model.name'?"),
-        (
-            ["++model.temprature=1"],
-            "fathom: unknown key 'model.temprature'; did you mean 'sampling.temperature', "
-            "'rewrite.temperature' or 'task.aligned.temperature'?",
-        ),
-        (["template=qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
-        (["template=qa/q_a,qa/qaa"], "fathom: 'template' has no option 'qa/qaa'; did you mean 'qa/q_a'?"),
-        (["model=simulatd", "cot=true,false"], "fathom: 'model' has no option 'simulatd'; did you mean"),
-        (["template=glob(nothing*)"], "fathom: glob(nothing*) matches no option of 'template'"),
-        (["a=["], "fathom: cannot read 'a=[': a bracket is not closed"),
-        (["shots=1,"], "fathom: cannot read 'shots=1,': a value is missing beside a comma; several values"),
-        (["shots=1,,2"], "fathom: cannot read 'shots=1,,2': a value is missing beside a comma"),
-        (["shots"], "fathom: 'shots' is no override, expected KEY=VALUE"),
-        (["name='a"], "fathom: cannot read 'name='a': a quotation mark is not closed"),
-        (["name=a;b"], "fathom: cannot read 'name=a;b': a text with signs in it wants quotation marks"),
-        (
-            ["control.replicates=1"],
-            "fathom: control.replicates is 1, expected 2 or more, the ordinary answer included, or 0",
-        ),
-        (["hydra/launcher=nope"], "fathom: 'hydra/launcher' has no option 'nope'"),
-        (["hydra.job.chdir=true"], "fathom: hydra.job.chdir=true: a run's paths are"),
-        (["shots=0,1", "--cfg", "job"], "fathom: 'shots=0,1' is a sweep, but only one cell"),
-        (["--config-dir", "absent"], "fathom: --config-dir: there is no folder"),
-    ],
-)
-def test_bad_usage_is_2_with_a_message_that_leads_on(
-    lab: Recorder, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
-) -> None:
-    assert lab.fathom("run", *arguments) == 2
-    error = capsys.readouterr().err
-    assert error.startswith(message)
-    assert "Traceback" not in error
-    assert lab.calls == []
-
-
-def test_an_error_is_one_message_and_its_traceback_can_be_had(tmp_path: Path) -> None:
-    result = shell("run", "sampling.seed=abc", cwd=tmp_path)
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert result.stderr == (
-        "fathom: bad value for 'sampling.seed': Value 'abc' of type 'str' could not be converted to Integer\n"
-    )
-    full = shell("run", "sampling.seed=abc", cwd=tmp_path, HYDRA_FULL_ERROR="1")
-    assert full.returncode == 1
-    assert "Traceback" in full.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["rnu"], "did you mean 'run'?"),
-        (["list", "tmplates"], "did you mean 'templates'?"),
-        (["shots=5"], "fathom run shots=5"),
-    ],
-)
-def test_unknown_commands_lead_on(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
-) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert message in capsys.readouterr().err
-
-
-# The default name.
-
-
-@pytest.mark.parametrize(
-    ("overrides", "name"),
-    [
-        (["experiment=study"], "study"),
-        (["experiment=study", "dry_run=true", "budget.usd=3"], "study"),
-        (["shots=5", "name=mine"], None),
-        (["++name=mine"], None),
-    ],
-)
-def test_a_run_is_named_for_its_experiment(overrides: list[str], name: str | None) -> None:
-    assert named(overrides) == (overrides if name is None else [*overrides, f"name={name}"])
-
-
-def test_the_same_command_has_the_same_name() -> None:
-    def name(*overrides: str) -> str:
-        return named(overrides)[-1]
-
-    assert name("shots=0,1", "cot=true") == name("cot=true", "shots=0,1")
-    assert name("shots=0,1", "budget.usd=1", "hydra/launcher=joblib", "runs_dir=x") == name("shots=0,1")
-    assert name("shots=0,1", "model.lineage.date=2024") == name("shots=0,1")
-    assert name("shots=0,1") != name("shots=0,2")
-    assert name("shots=0") != name("hydra.sweeper.params.shots=0")
-    assert name("experiment=study", "shots=1").startswith("name=study-")
-    assert name("task=gsm8k", "template.gap='a=b/../c'").startswith("name=gsm8k-")
-    assert name("task=gsm8k,triviaqa").startswith("name=sweep-")
-    assert name().startswith("name=trivia_mini-")
-    assert len(name()) == len("name=trivia_mini-") + 8
-
-
-# Showing.
-
-
-def test_help_and_configuration_import_nothing_heavy(tmp_path: Path) -> None:
-    code = (
-        "import sys, contextlib\n"
-        "from experiments.cli import main\n"
-        "for arguments in (['--help'], ['run', '--help'], ['run', '--cfg', 'job', '--resolve'], ['list']):\n"
-        "    with contextlib.suppress(SystemExit): assert main(arguments) == 0\n"
-        "heavy = {'pandas', 'openai', 'datasets', 'statsmodels', 'xllamacpp', 'altair', 'scipy', 'numpy'}\n"
-        "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=True
-    )
-    assert result.stdout.splitlines()[-1] == "HEAVY []"
-    assert "fathom run" in result.stdout
-    assert "template: aligned" in result.stdout
-    assert "form: completion" in result.stdout
-
-
-def test_the_configuration_of_a_cell_is_shown_resolved(tmp_path: Path) -> None:
-    result = shell("run", "shots=5", "--cfg", "job", "--resolve", "cot=true", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    config = yaml.safe_load(result.stdout)
-    assert (config["shots"], config["cot"], config["form"]) == (5, True, "completion")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_the_configuration_is_composed_of_is_shown(tmp_path: Path) -> None:
-    result = shell("run", "--info", "defaults-tree", cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert "template: qa/q_a" in result.stdout
-
-
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["--version"])
-    assert caught.value.code == 0
-    assert capsys.readouterr().out.startswith("prompt-fathom ")
-
-
-def test_lists_name_and_describe(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    mine = tmp_path / "model" / "mine.yaml"
-    mine.parent.mkdir()
-    mine.write_text("# A model of mine.\nname: mine\n", encoding="utf-8")
-    assert main(["list", "models", "--config-dir", str(tmp_path)]) == 0
-    lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
-    assert lines["mine"] == "A model of mine."
-    assert "simulated" in lines
-
-
-def test_a_report_is_made_again(lab: Recorder, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "runs" / "study").mkdir(parents=True)
-    assert lab.fathom("report", "runs/study") == 0
-    assert lab.finished == [Path("runs/study")]
-    assert lab.fathom("report", "runs/studdy") == 2
-    assert capsys.readouterr().err == "fathom: there is no run in runs/studdy; did you mean 'runs/study'?\n"
-
-
-# TAB.
-
-BASH = shutil.which("bash")
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Presses TAB in a real bash, at the end of each line, and returns the suggestions."""
-    if BASH is None:
-        pytest.skip("needs bash")
-    folder = tmp_path_factory.mktemp("tab")
-    (folder / "runs" / "study").mkdir(parents=True)
-    command = folder / "fathom"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m experiments.cli "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
-
-    def press(install: str, lines: Sequence[str]) -> list[list[str]]:
-        script = [f'eval "$({install})"']
-        for line in lines:
-            # Words as bash cuts them: at blanks, and at = which is a word of its own.
-            words = line.replace("=", " = ").split() + ([""] if line.endswith(" ") else [])
-            quoted = " ".join(f"'{word}'" for word in words)
-            script.append(f"COMP_LINE='{line}' COMP_POINT={len(line)} COMP_WORDS=({quoted})")
-            script.append(f"COMP_CWORD={len(words) - 1} COMPREPLY=()")
-            script.append('_fathom_complete; printf "%s|" "${COMPREPLY[@]}"; echo')
-        result = subprocess.run(
-            [str(BASH), "-c", "\n".join(script)],
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
-            timeout=120,
-            check=True,
-        )
-        return [[word for word in line.split("|") if word] for line in result.stdout.splitlines()]
-
-    return press
-
-
-def test_tab_completes_groups_options_keys_and_runs(tab: Any) -> None:
-    found = tab(
-        "fathom completion bash",
-        [
-            "fathom r",
-            "fathom run mo",
-            "fathom run shots=0,1 template=qa/q_a_d",
-            "fathom run template=qa/q_a,qa/q_a_d",
-            "fathom run shots=0,1 sampling.te",
-            "fathom run shots=0,1 too_long=",
-            "fathom run form=completion,c",
-            "fathom report runs/",
-            "fathom list mo",
-            "fathom run --mul",
-        ],
-    )
-    assert found == [
-        ["run", "report", "regrade", "rewrite"],
-        ["model.", "model="],
-        ["qa/q_a_dense"],
-        ["qa/q_a,qa/q_a_dense"],
-        ["sampling.temperature="],
-        ["fail", "fewer_shots"],
-        ["completion,chat", "completion,chat_single", "completion,completion"],
-        ["runs/study"],
-        ["models"],
-        ["--multirun"],
-    ]
-
-
-def test_hydras_way_to_install_completion_works_too(tab: Any) -> None:
-    assert tab("fathom run -sc install=bash", ["fathom run perturb"]) == [["perturbation.", "perturbation="]]
-
-
-def test_hydras_query_protocol_knows_the_subcommand(tmp_path: Path) -> None:
-    result = shell("run", "-sc", "query=bash", cwd=tmp_path, COMP_LINE="fathom run exempl")
-    assert result.stdout.split() == ["exemplars."]
 
 
 @pytest.mark.parametrize("more", [(), ("shots=0,1",), ("hydra.mode=RUN",)])

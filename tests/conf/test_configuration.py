@@ -143,6 +143,7 @@ def test_a_dangling_interpolation_is_named(plain: DictConfig) -> None:
         ("task.limit", 0),
         ("model.openai.timeout_s", 0.0),
         ("model.openai.concurrency", 0),
+        ("model.llamacpp.context", 255),
         ("report.level", 0.5),
         ("report.level", 1.0),
         ("budget.usd", -1.0),
@@ -166,6 +167,7 @@ def test_values_out_of_range_are_refused(plain: DictConfig, key: str, value: flo
         ("task.limit", 1),
         ("task.limit", None),
         ("budget.requests", 0),
+        ("model.llamacpp.context", 256),
         ("report.level", 0.99),
     ],
 )

@@ -1,4 +1,4 @@
-"""Logs that lm-evaluation-harness and Inspect write themselves. `tests/importers/run.sh` runs these."""
+"""Logs that lm-evaluation-harness and Inspect write themselves. `tests/beside.sh importers` runs these."""
 
 import json
 import os
@@ -16,13 +16,14 @@ from tests.importers.colours import BROKEN, COLOURS, EPOCHS, ITEMS
 from tests.loopback import LoopbackServer
 
 HERE = Path(__file__).parent
-PYTHON = os.environ.get("FATHOM_TOOLS_PYTHON", "")
+PYTHON = os.environ.get("FATHOM_BESIDE_PYTHON", "")
 TEMPLATES = {"curt": "Q: {}\nA:", "polite": "Please answer. {}\nAnswer:"}
 QUESTION = "Which colour is number {}?"
 
 pytestmark = [
+    pytest.mark.importers,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(not PYTHON, reason="tests/importers/run.sh makes the environment and runs these"),
+    pytest.mark.skipif(not PYTHON, reason="tests/beside.sh importers makes the environment and runs these"),
 ]
 
 

@@ -1,6 +1,6 @@
 from dataclasses import fields, replace
 from time import process_time
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import pytest
 from hypothesis import given
@@ -8,42 +8,21 @@ from hypothesis import strategies as st
 
 from experiments import schema
 from perturb import AnswerType, Form, Item, Message, Template, answer_of, continuations, render
-
-QA = Template(
-    name="qa/test",
-    answer_type="short",
-    question="Q: {question}",
-    answer="A:",
-    answer_cot="A: Let's think step by step.",
-    instruction="Answer.",
-    instruction_cot='Think, then finish with "The answer is".',
+from tests.perturb.templates import (
+    CHOICE,
+    EXAM,
+    FORMS,
+    FOX,
+    ITALY,
+    MOON,
+    PERU,
+    PRIMES,
+    QA,
+    SPAIN,
+    SUM,
+    SUN,
+    WORD,
 )
-CHOICE = Template(
-    name="choice/test",
-    answer_type="choice",
-    question="Q: {question}\n{options}",
-    answer="A:",
-    answer_cot="A: Let's think.",
-    labels=("A", "B", "C"),
-    gold="({label}) {text}",
-)
-EXAM = replace(CHOICE, name="exam/test", answer_type="exam", gold="{label}", blank="= {text}")
-WORD = Template("word/test", "word", "{question}", "", turn="", instruction="Go on.")
-ITALY = Item(
-    "it", "What is the capital of Italy?", ("Rome", "Roma"), solution="Italy's capital is on the Tiber."
-)
-SPAIN = Item("es", "What is the capital of Spain?", ("Madrid",), solution="It lies in the middle.")
-PERU = Item("pe", "What is the capital of Peru?", ("Lima",))
-SUN = Item(
-    "sun", "What is the sun?", ("a star",), choices=("a planet", "a star"), gold=1, solution="It shines."
-)
-MOON = Item("moon", "What is the moon?", ("a moon",), choices=("a moon", "a star", "a comet"), gold=0)
-PRIMES = Item(
-    "primes", "Which are primes?", ("2", "5"), choices=("2", "4", "5"), golds=(0, 2), solution="Divide."
-)
-SUM = Item("sum", "1 + 1 = __", ("2", "two"), solution="Count.")
-FOX = Item("fox", "Who jumps?", ("a fox",), passage="A fox jumps over a dog.")
-FORMS: tuple[Form, ...] = ("completion", "chat")
 
 
 def test_completion():
@@ -201,64 +180,6 @@ def test_stops_begin_another_question(changed: Template, stop: str):
 def test_a_bare_template_stops_a_worked_solution_only_at_the_whole_lead():
     bare = replace(QA, question="{question}", answer="Answer:", answer_cot="Answer: Let's think.")
     assert render(bare, PERU, [], cot=True, form="completion").stop == ("\nAnswer: Let's think.",)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"question": "Q: {qestion}"}, r"template 'qa/test', question: unknown placeholder \{qestion\}"),
-        ({"question": "Q:"}, r"template 'qa/test', question: .* holds \{question\} 0 times"),
-        ({"question": "{question}{options}"}, r"question: unknown placeholder \{options\}"),
-        (
-            {"instruction": "On {topics}"},
-            r"instruction: unknown placeholder \{topics\}; did you mean \{topic\}",
-        ),
-        ({"instruction_cot": "On {x}"}, r"template 'qa/test', instruction_cot: unknown placeholder \{x\}"),
-        ({"question": "On {topic}: {question}"}, r"question: unknown placeholder \{topic\}"),
-        ({"passage": "Text: {question}"}, r"template 'qa/test', passage: unknown placeholder \{question\}"),
-        ({"passage": "Text:"}, r"passage: 'Text:' holds \{passage\} 0 times"),
-        ({"blank": "x"}, r"blank: 'x' holds \{text\} 0 times"),
-        ({"answer": "A: {x}"}, r"template 'qa/test', answer: unknown placeholder \{x\}"),
-        ({"answer_cot": "A: {"}, r"template 'qa/test', answer_cot: .* is not a valid pattern"),
-        ({"final": "The answer is {text}."}, r"final: unknown placeholder \{text\}; did you mean \{answer\}"),
-        ({"final": "{answer}"}, r"final: .* needs words before \{answer\}"),
-        ({"gold": "{label}"}, r"gold: unknown placeholder \{label\}; did you mean \{text\}"),
-        ({"gold": "yes"}, "gold: 'yes' shows no answer"),
-        ({"answer": ""}, "answer is empty, expected a lead such as 'A:'"),
-        ({"answer": "A: "}, "answer: 'A: ' must end without white space; put that in gap"),
-        ({"answer_cot": "A:\n"}, r"answer_cot: 'A:\\n' must end without white space; put that in gap"),
-        ({"separator": ""}, "separator is empty"),
-        ({"labels": ("A",)}, "labels: there are 1, only multiple choice has labels"),
-        ({"answer_type": "sort"}, "unknown answer type of template 'qa/test': 'sort'; did you mean 'short'"),
-    ],
-)
-def test_faults_are_found_at_construction(change: dict[str, Any], message: str):
-    with pytest.raises(ValueError, match=message):
-        replace(QA, **change)
-
-
-@pytest.mark.parametrize(
-    ("template", "change", "message"),
-    [
-        (EXAM, {"question": "Q: {question}"}, r"question: .* holds \{options\} 0 times"),
-        (EXAM, {"answer": ""}, "answer is empty"),
-        (CHOICE, {"answer": ""}, "answer is empty"),
-        (EXAM, {"labels": ()}, "labels: there are 0, expected at least one"),
-        (WORD, {"answer": " "}, "answer: ' ' must end without white space"),
-    ],
-)
-def test_faults_of_an_answer_type(template: Template, change: dict[str, Any], message: str):
-    with pytest.raises(ValueError, match=message):
-        replace(template, **change)
-
-
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [((), "there are 0, expected"), (("A", "A"), "different"), (("A", " "), "not blank")],
-)
-def test_faults_in_labels(labels: tuple[str, ...], message: str):
-    with pytest.raises(ValueError, match=f"template 'choice/test', labels: .*{message}"):
-        replace(CHOICE, labels=labels)
 
 
 def test_a_passage_stands_before_its_question():

@@ -38,6 +38,16 @@ def test_the_ends_are_the_best_and_the_worst_means(make_run: MakeRun) -> None:
     assert abs(one.distance.raw - (one.top.raw - one.bottom.raw)) < 1e-12
 
 
+def test_where_templates_alone_vary_their_table_has_the_same_distance(make_run: MakeRun) -> None:
+    contents = gather(make_run(**ONE, templates=("a", "b", "c", "d"), shots=(0,)))
+    (one,), (ends,) = contents.slices, contents.extremes
+    (factor,) = one.factors
+    spread = next(measure for measure in factor.sensitivity if measure.metric == "spread")
+    distance = ends.distance
+    assert (distance.raw, distance.low, distance.high) == (spread.raw, spread.low, spread.high)
+    assert (distance.floor, distance.corrected) == (spread.floor, spread.corrected)
+
+
 def test_where_lower_is_better_the_best_is_the_least(make_run: MakeRun) -> None:
     folder = make_run(**ONE)
     manifest = read_manifest(folder)

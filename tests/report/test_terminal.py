@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.report.build import make_report
+from experiments.report.contents import gather
 
 MakeRun = Callable[..., Path]
 
@@ -41,3 +42,12 @@ def test_many_levels_are_cut_with_a_word(make_run: MakeRun) -> None:
 def test_a_run_without_results_prints_why(make_run: MakeRun) -> None:
     text = printed(make_run(models=("m",), tasks=("gsm8k",), failing=1.0))
     assert "Nothing can be said" in text
+
+
+def test_it_says_on_how_many_items_differences_rest(make_run: MakeRun) -> None:
+    folder = make_run(models=("m",), tasks=("gsm8k",), templates=("a", "b", "c"), items=40, failing=0.03)
+    (one,) = gather(folder).slices
+    assert 0 < one.compared < 40
+    said = f"differences and sensitivities rest on the {one.compared} of 40 items that have a grade in every"
+    assert said in " ".join(printed(folder).split())
+    assert "sensitivities rest on" not in printed(make_run("whole", models=("m",), tasks=("gsm8k",), items=9))

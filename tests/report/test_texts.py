@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.report.texts import marked, shortened, visible
+from experiments.report.texts import marked, shortened, visible, with_isolated
 
 
 def test_what_cannot_be_seen_is_named() -> None:
@@ -44,3 +45,18 @@ def test_marks_are_on_what_differs() -> None:
 def test_huge_texts_are_not_compared() -> None:
     huge = "a " * 5000
     assert marked(huge, "b") == (((huge, False),), (("b", False),))
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("alpha on QA: 5 points.", "alpha on QA: 5 points."),
+        ("by <b> & 5", "by &lt;b&gt; &amp; 5"),
+        ("moves מודל-7 on QA", "moves <bdi>מודל-7</bdi> on QA"),
+        ("moves מודל שפה 5 points", "moves <bdi>מודל שפה</bdi> 5 points"),
+        ("(qa/عربي), نموذج.", "(<bdi>qa/عربي</bdi>), <bdi>نموذج</bdi>."),
+        ("a\u202eb מ<i>", "a⟨U+202E⟩b <bdi>מ&lt;i&gt;</bdi>"),
+    ],
+)
+def test_what_is_written_from_right_to_left_is_isolated(text: str, html: str) -> None:
+    assert with_isolated(text) == html

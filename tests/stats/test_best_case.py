@@ -49,7 +49,7 @@ def test_two_templates_say_nothing_of_others(tidy: Tidy):
     table = tidy(binary(np.random.default_rng(1), 0.0, (60, 2)))
     mean = best_case(table, rng=np.random.default_rng(0), **COLUMNS)[1]
     assert (mean.low, mean.high) == (-np.inf, np.inf)
-    assert "say nothing about others" in mean.note
+    assert "cannot speak for others" in mean.note
 
 
 def test_errors_mirror_scores(tidy: Tidy):

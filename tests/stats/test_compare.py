@@ -234,7 +234,7 @@ def test_two_exemplar_seeds_count_as_fixed():
     assert found.crossed is not None
     assert ignoring.crossed is not None
     assert found.crossed.random == ("item", "template")
-    assert found.crossed.note == "2 level(s) of seed count as fixed: run 3 or more"
+    assert found.crossed.note == "2 levels of seed taken as fixed: run 3 or more"
     assert (found.crossed.low, found.crossed.high) == pytest.approx(
         (ignoring.crossed.low, ignoring.crossed.high)
     )
@@ -259,7 +259,7 @@ def test_too_few_templates_are_refused_and_few_warned_of(tidy: Tidy):
     rng = np.random.default_rng(10)
     found = paired_effect(two_models(tidy, rng, (40, 2)), level="a", against="b", **COLUMNS)
     assert found.crossed is None
-    assert found.note == "2 level(s) of template say nothing about others: run 3 or more, better 5"
+    assert found.note == "2 levels of template cannot speak for others: run 3 or more, better 5"
     few = paired_effect(two_models(tidy, rng, (40, 3)), level="a", against="b", **COLUMNS)
     assert few.crossed is not None
     assert few.note == ""

@@ -91,7 +91,7 @@ def test_too_few_templates_give_no_crossed_interval(tidy: Tidy, templates: int):
     grid = np.random.default_rng(0).integers(0, 2, (20, templates)).astype(float)
     found = score(tidy(grid), **COLUMNS)
     assert found.crossed is None
-    assert f"{templates} level(s) of template" in found.note
+    assert ("1 level of template" if templates == 1 else "2 levels of template") in found.note
     assert "run 3 or more" in found.note
 
 

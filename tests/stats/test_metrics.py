@@ -40,7 +40,10 @@ def test_every_metric_is_there_with_numbers_or_a_reason(tidy: Tidy):
         sensitivity(table, rng=np.random.default_rng(0), **COLUMNS)[0].raw
     )
     assert frame.loc["pss", "raw"] == pss(table, **COLUMNS).pss.raw
-    assert frame.loc["entropy", "reason"] == "needs a column of answers and the classes that they can be"
+    assert (
+        frame.loc["entropy", "reason"]
+        == "takes answers that are one of a few known classes, as those to multiple choice"
+    )
     assert json.dumps(found.as_dict(), allow_nan=False)
 
 
@@ -74,7 +77,7 @@ def test_a_table_that_allows_little_says_why(tidy: Tidy):
         for row in all_metrics(wide, k=9, rng=np.random.default_rng(0), draws=50, **COLUMNS).rows
     }
     assert "scores in [0, 1]" in reasons["cps"]
-    assert "k has to be a whole number from 1 to 4" in reasons["worst_of_k"]
+    assert reasons["worst_of_k"] == "takes 9 templates or more, and there are 4"
     assert reasons["sigma_template"] == ""
     holed = table_of(tidy)
     holed.loc[0, "score"] = np.nan

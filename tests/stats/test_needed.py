@@ -22,8 +22,8 @@ def test_one_fewer_would_not_do(room: float):
         assert width(8, math.inf) >= room
 
 
-def test_what_is_narrow_already_needs_what_there_is():
-    assert needed(width, 10, templates=8, items=100) == Needed(8, 101)
+def test_what_is_narrow_already_needs_more_than_there_is():
+    assert needed(width, 10, templates=8, items=100) == Needed(9, 101)
 
 
 def test_no_number_of_items_is_a_plan_beyond_ten_million():

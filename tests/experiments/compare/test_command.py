@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -36,6 +37,17 @@ def test_one_model_in_two_runs_is_told_apart_by_the_run(runs: Path, tmp_path: Pa
     assert main(command) == 0
     (found,) = json.loads((tmp_path / "compare.json").read_text(encoding="utf-8"))["comparisons"]
     assert found["sentences"][0].startswith("new (two) is better than new (new) on TriviaMini: ")
+
+
+def test_runs_of_one_name_are_told_apart_by_their_folders(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shutil.copytree(runs / "old", tmp_path / "old")
+    assert (
+        main(["gate", f"{tmp_path}/old", "--baseline", f"{runs}/old", "--max-drop", "10", "--score-only"])
+        == 0
+    )
+    assert f"PASS: old ({tmp_path}/old) against old ({runs}/old): " in capsys.readouterr().out
 
 
 def test_compare_takes_every_model_of_a_run(runs: Path, tmp_path: Path):

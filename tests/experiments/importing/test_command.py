@@ -44,3 +44,18 @@ def test_tab_and_help_know_it(capsys: pytest.CaptureFixture[str]) -> None:
         main(["import", "lm-eval", "x"])
     assert stopped.value.code == 2
     assert "--output" in capsys.readouterr().err
+
+
+def test_runs_whose_tasks_are_called_otherwise_are_not_compared_and_it_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("t.csv").write_text("item,score\na,1\nb,0\nc,1\n", encoding="utf-8")
+    for run, task in (("x", "quiz"), ("y", "Quiz"), ("z", "quiz")):
+        words = ["--model", run, "--task", task, "--output", f"runs/{run}"]
+        assert main(["import", "table", "t.csv", *words]) == 0
+    note = "If some of quiz, Quiz are one benchmark under several names, import them again with"
+    for other, said in (("y", True), ("z", False)):
+        capsys.readouterr()
+        assert main(["report", "runs/x", f"runs/{other}", "--output", "both"]) == 0
+        assert (note in " ".join(capsys.readouterr().out.split())) == said
+        assert (note in Path("both/report.html").read_text(encoding="utf-8")) == said

@@ -52,6 +52,14 @@ def write_parquet(data_dir: Path, path: str, content: Rows) -> Path:
     return file
 
 
+def _yes(address: str) -> bool:
+    return True
+
+
+def _no(address: str) -> bool:
+    return False
+
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rows | Exception], list[HubCall]]:
     """Puts rows, or an error, in the hub's place; gives the calls made."""
@@ -69,6 +77,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Callable[[Rows | Exception], list[Hu
             return datasets.Dataset.from_list(content)
 
         monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+        monkeypatch.setattr("experiments.tasks.source.hub_answers", _yes)
         return calls
 
     return answer
@@ -316,6 +325,25 @@ def test_a_hub_out_of_reach_says_what_to_do(hub: Callable[[Exception], list[HubC
     )
     with pytest.raises(TaskError, match=r"set task\.fewshot\.local and task\.data_dir$"):
         parts(config(hub="some/set"), "fewshot")
+
+
+def test_without_a_connection_only_what_was_fetched_before_is_read(
+    hub: Callable[[Rows | Exception], list[HubCall]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datasets import config as settings
+
+    hub(ConnectionError("Couldn't reach 'some/set' on the Hub (OfflineModeIsEnabled)"))
+    monkeypatch.setattr("experiments.tasks.source.hub_answers", _no)
+    monkeypatch.setattr("datasets.config.HF_ENDPOINT", "https://hub.test")
+    with pytest.raises(TaskError) as raised:
+        parts(config(hub="some/set", local="set/test"))
+    assert str(raised.value) == (
+        "task tiny: some/set could not be had from the hub (no connection to https://hub.test, and none of "
+        "it was fetched before); with a copy on disk, set task.data_dir to the folder that holds "
+        "set/test.parquet or .jsonl; without one, these tasks come with the program: arithmetic_mini, "
+        "choice_mini, trivia_mini"
+    )
+    assert not settings.HF_HUB_OFFLINE
 
 
 def test_offline_the_message_says_so(
