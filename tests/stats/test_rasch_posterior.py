@@ -29,8 +29,8 @@ def test_draws_hold_the_truth():
         sample = np.stack([one.ability - one.difficulty.mean() for one in drawn])
         low, high = np.quantile(sample, [0.025, 0.975], axis=0)
         inside.append(float(np.mean((low <= shifted) & (shifted <= high))))
-        spread = np.quantile([one.template_sd for one in drawn], [0.025, 0.975])
-        spreads.append(bool(spread[0] <= 0.5 <= spread[1]))
+        low, high = np.quantile([one.ability.std() for one in drawn], [0.025, 0.975])
+        spreads.append(bool(low <= ability.std() <= high))
     assert 0.9 <= np.mean(inside) <= 0.98
     assert sum(spreads) >= 7
 
