@@ -178,7 +178,8 @@ def completed(draw: Draw, seen: Responses, means: FloatArray, rng: np.random.Gen
     expected += total(seen.templates, means - chance, templates)
     variance -= total(seen.templates, chance * (1 - chance), templates)
     sums = expected + np.sqrt(np.maximum(variance, 0.0)) * rng.standard_normal(templates)
-    return sums / items
+    least = total(seen.templates, means, templates)
+    return np.clip(sums, least, least + items - np.bincount(seen.templates, minlength=templates)) / items
 
 
 def _caution(fewest: int, template: str) -> str:

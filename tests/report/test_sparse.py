@@ -18,6 +18,12 @@ MakeRun = Callable[..., Path]
 TEMPLATES = tuple(f"t{number:02d}" for number in range(24))
 
 
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the report says does not hang on how many draws its numbers come from."""
+    monkeypatch.setattr("experiments.report.sparse.DRAWS", 60)
+
+
 @pytest.fixture
 def sparse_run(make_run: MakeRun) -> Callable[..., Path]:
     """A run folder of which a random third of the template × item pairs is left."""

@@ -69,6 +69,14 @@ def test_tails_are_neither_stretched_nor_shrunk_and_intervals_hold():
     assert np.mean(inside) >= 0.8  # .9 is usual
 
 
+def test_nothing_is_estimated_that_what_was_asked_rules_out():
+    rng = np.random.default_rng(7)
+    table = np.repeat([0.0, 1.0], 6)[:, None] * np.ones((12, 50))
+    found = multiprompt(asked(rng, table, 20), rng=rng, draws=20, **COLUMNS)
+    assert all(0 <= row.low <= row.high <= 0.6 for row in found.rows[:6])
+    assert all(0.4 <= row.low <= row.high <= 1 for row in found.rows[6:])
+
+
 def test_a_few_broken_templates_leave_the_spread_of_the_others_alone():
     widths: list[tuple[float, float]] = []
     for seed in range(3):
