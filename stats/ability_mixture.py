@@ -1,7 +1,7 @@
 """A mixture of normals as the distribution of abilities, moved with the abilities integrated out."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Mixture:
 
     def shifted(self, by: float) -> "Mixture":
         """The same density elsewhere."""
-        return replace(self, mean=self.mean + by, center=self.center + by)
+        return Mixture(self.weight, self.mean + by, self.center + by, self.variance)
 
     def parts(self, at: FloatArray) -> FloatArray:
         """Each component's share of the density, times √2π; shape (points, components)."""
@@ -80,20 +80,18 @@ def moved(
         variance = mixture.variance * growth**2
         if variance < least:
             continue
-        there = replace(mixture, variance=variance)
+        weight, mean, center = mixture.weight, mixture.mean, mixture.center
         gain = math.log(growth)  # of volume
         if whole:
-            pivot = float(mixture.weight @ mixture.mean)
-            stretched = pivot + growth * (mixture.mean - pivot)
-            there = replace(there, mean=stretched, center=pivot + growth * (mixture.center - pivot))
+            pivot = float(weight @ mean)
+            mean, center = pivot + growth * (mean - pivot), pivot + growth * (center - pivot)
             gain += k * math.log(growth)
         elif proposal is None:
             pair = rng.choice(k, 2, replace=False)
-            weight, mean = mixture.weight.copy(), mixture.mean.copy()
-            share = rng.random()
+            weight, mean, share = weight.copy(), mean.copy(), rng.random()
             weight[pair] = np.array([share, 1 - share]) * weight[pair].sum() + 1e-300
-            mean[pair] += math.sqrt(mixture.variance * variance) ** 0.5 * rng.standard_normal(2)
-            there = replace(there, weight=weight, mean=mean)
+            mean[pair] += (mixture.variance * variance) ** 0.25 * rng.standard_normal(2)
+        there = Mixture(weight, mean, center, variance)
         high = _evidence(there, curves, grid) + there.prior
         if math.log(rng.random()) < high - height + gain:
             mixture, height = there, high

@@ -9,7 +9,7 @@ from scipy import sparse, special
 
 from stats.ability_mixture import abilities, moved, one_normal, redrawn
 from stats.estimate import FloatArray
-from stats.rasch import Rasch, Responses, total
+from stats.rasch import Rasch, Responses, softplus, total
 from stats.tables import IntArray
 
 BURN_IN = 200
@@ -73,8 +73,8 @@ def posterior(seen: Responses, mode: Rasch, *, rng: np.random.Generator, draws: 
     for sweep in range(1, BURN_IN + draws * EVERY + 1):
         middle = difficulty.mean()
         grid = base + middle
-        softplus = np.logaddexp(0.0, nodes + middle - difficulty[:, None])
-        heights = by_template[:, None] * grid - (counts @ softplus) @ onto
+        failing = softplus(nodes + middle - difficulty[:, None])
+        heights = by_template[:, None] * grid - (counts @ failing) @ onto
         curves = np.exp(heights - heights.max(axis=1, keepdims=True))
         mixture = moved(mixture, curves, grid, least, rng)
         ability, component = abilities(mixture, curves, grid, rng)
@@ -130,7 +130,7 @@ def _move(
         chance = special.expit(logits)
         information = total(codes, counts * chance * (1 - chance), at.size) + 1 / variance
         slope = successes - total(codes, counts * chance, at.size) - at / variance
-        height = successes * at - total(codes, counts * np.logaddexp(0.0, logits), at.size)
+        height = successes * at - total(codes, counts * softplus(logits), at.size)
         return at + slope / information, information, height - at**2 / (2 * variance)
 
     mean, information, height = newton(effect)

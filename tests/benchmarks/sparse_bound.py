@@ -14,13 +14,13 @@ from scipy import special
 
 from stats.estimate import FloatArray
 from stats.multiprompt import completed
-from stats.rasch import Responses
+from stats.rasch import Responses, softplus
 from stats.rasch_posterior import Draw
 
 POINTS = 401
 SHIFTS = np.linspace(-0.6, 0.6, 49)
 SCALES = 40
-DRAWS = 400
+DRAWS = 200
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def known_law(
     grid = np.linspace(middle - reach, middle + reach, POINTS)
     spacing = grid[1] - grid[0]
     sums = (mask * table).sum(axis=1)
-    heights = sums[:, None] * grid - mask @ np.logaddexp(0.0, grid - difficulty[:, None])
+    heights = sums[:, None] * grid - mask @ softplus(grid - difficulty[:, None])
     curves = np.exp(heights - heights.max(axis=1, keepdims=True))
     if scaled:
         scales = np.linspace(0.03, 3 + 0.25 / law.sd, SCALES)
