@@ -89,12 +89,12 @@ def multiprompt(
     Joint maximum likelihood makes the tails of the distribution too wide where a template was asked little.
     Here θ and β are random, and every number comes from draws of all cells from the posterior
     (`stats.rasch_posterior`): quantiles and SD are neither stretched by noise nor shrunk by point estimates.
-    Estimates are medians over the draws, intervals their percentiles. Templates and items are those of the
-    table.
+    The θ come from a mixture of normals, so that a few broken templates, groups, and skew are followed where
+    the answers show them. Estimates are medians over the draws, intervals their percentiles. Templates and
+    items are those of the table.
 
-    How often its intervals hold, simulated and on real tables, is in docs/sensitivity.md. Do not use it for
-    tails when a few templates are broken altogether (θ is not normal then, and the quantiles between the two
-    groups are missed), nor when which cells were asked depends on how hard they are.
+    How often its intervals hold, simulated and on real tables, is in docs/adaptive.md and
+    docs/sensitivity.md. Do not use it when which cells were asked depends on how hard they are.
 
     Args:
         table: One row an answer; any subset of template × item cells.
@@ -126,7 +126,9 @@ def multiprompt(
     counts, means = folded.count[asked].astype(np.float64), folded.mean[asked]
     seen = Responses(rows, columns, counts, counts * means, shape)
     mode = fit_rasch(seen)
-    scores = np.stack([_scores(one, seen, means, rng) for one in posterior(seen, mode, rng=rng, draws=draws)])
+    scores = np.stack(
+        [completed(one, seen, means, rng) for one in posterior(seen, mode, rng=rng, draws=draws)]
+    )
 
     n = {template: shape[0], item: shape[1]}
 
@@ -154,8 +156,18 @@ def multiprompt(
     )
 
 
-def _scores(draw: Draw, seen: Responses, means: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Every template's mean over all items: observed where asked, else drawn from the chances of `draw`."""
+def completed(draw: Draw, seen: Responses, means: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Every template's mean over all items: observed where asked, else drawn from the chances of `draw`.
+
+    Args:
+        draw: Abilities and difficulties.
+        seen: Which cells were asked.
+        means: Mean score of each of those.
+        rng: Draws.
+
+    Returns:
+        Shape (templates,).
+    """
     templates, items = seen.shape
     # The sums over all items depend on a template by its ability alone: a curve, read off at its knots.
     knots = np.linspace(draw.ability.min(), draw.ability.max() + 1e-9, KNOTS)
@@ -166,7 +178,8 @@ def _scores(draw: Draw, seen: Responses, means: FloatArray, rng: np.random.Gener
     expected += total(seen.templates, means - chance, templates)
     variance -= total(seen.templates, chance * (1 - chance), templates)
     sums = expected + np.sqrt(np.maximum(variance, 0.0)) * rng.standard_normal(templates)
-    return sums / items
+    least = total(seen.templates, means, templates)
+    return np.clip(sums, least, least + items - np.bincount(seen.templates, minlength=templates)) / items
 
 
 def _caution(fewest: int, template: str) -> str:

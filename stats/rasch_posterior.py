@@ -1,19 +1,23 @@
-"""Draws from the posterior of the Rasch model, started at its mode."""
+"""Draws from the posterior of the Rasch model, whatever the shape of the abilities' distribution."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import sparse, special
 
+from stats.ability_mixture import abilities, moved, one_normal, redrawn
 from stats.estimate import FloatArray
-from stats.rasch import Rasch, Responses, total
+from stats.rasch import Rasch, Responses, softplus, total
 from stats.tables import IntArray
 
-BURN_IN = 100
+BURN_IN = 200
 EVERY = 2  # sweeps from one draw that is kept to the next
-STEP = 0.4  # of log τ
+POINTS = 128  # of the grid of abilities
+NODES = 24  # at which likelihoods are evaluated
+REACH = 5.0  # how far the grid goes beyond the abilities, in standard errors
+WIDEST = 1.5  # standard error, in logits, of an ability that the answers hardly tell
 
 
 @dataclass(frozen=True)
@@ -23,22 +27,24 @@ class Draw:
     Attributes:
         ability: Shape (templates,).
         difficulty: Shape (items,).
-        template_sd: τ, that of ability.
     """
 
     ability: FloatArray
     difficulty: FloatArray
-    template_sd: float
 
 
 def posterior(seen: Responses, mode: Rasch, *, rng: np.random.Generator, draws: int) -> Iterator[Draw]:
-    """Markov chain Monte Carlo, flat priors on μ, τ and ω.
+    """Markov chain Monte Carlo.
 
-    All templates at once, then all items, take a Metropolis-Hastings step that a Newton step proposes
-    (Gamerman 1997, Statistics and Computing 7:57); then a common shift of both, which no answer can tell, and
-    the variances are drawn exactly (Gelman 2006, Bayesian Analysis 1:515). τ is moved once more together with
-    the abilities (interweaving, Yu and Meng 2011, JCGS 20:531), so that it does not stick near 0. A sweep is
-    O(cells).
+    Difficulties are normal; abilities come from a mixture of normals (`stats.ability_mixture`), so that a few
+    broken templates, groups, and a skewed distribution are followed. Priors are flat on the center of the
+    abilities, on the SD of a component and on that of the difficulties.
+
+    Given the difficulties each ability's likelihood is a curve, known on a grid. The mixture moves with the
+    abilities integrated out, then they are drawn from the grid (a partially collapsed Gibbs sampler; Liu
+    1994, JASA 89:958), so that neither a small spread nor groups hold the chain. Difficulties take a
+    Metropolis-Hastings step that a Newton step proposes (Gamerman 1997, Statistics and Computing 7:57); a
+    common shift of all, which no answer can tell, is drawn exactly, and so is their variance.
 
     Args:
         seen: The observations.
@@ -51,27 +57,50 @@ def posterior(seen: Responses, mode: Rasch, *, rng: np.random.Generator, draws: 
     """
     p, n = seen.shape
     rows, columns = seen.templates, seen.items
-    ability, difficulty = mode.level + mode.ability, mode.difficulty
-    center, tau, omega = mode.level, max(mode.template_variance, 1e-3), mode.item_variance
+    counts = sparse.csr_array((seen.counts, (rows, columns)), shape=(p, n))
     by_template, by_item = total(rows, seen.sums, p), total(columns, seen.sums, n)
+    difficulty, omega = mode.difficulty, mode.item_variance
+    base = _span(seen, mode) - difficulty.mean()  # the grid as seen from the mean difficulty
+    least = (base[1] - base[0]) ** 2
+    at = np.cos(np.pi * np.arange(NODES) / (NODES - 1))
+    nodes = base[0] + (base[-1] - base[0]) * (1 + at) / 2
+    # Polynomial interpolation from Chebyshev's nodes: exact to six digits, for sums of smooth curves.
+    basis = np.polynomial.chebyshev.chebvander(at, NODES - 1)
+    onto = np.linalg.solve(
+        basis.T, np.polynomial.chebyshev.chebvander(np.linspace(-1, 1, POINTS), NODES - 1).T
+    )
+    mixture = one_normal(mode.level, max(mode.template_variance, 4 * least))
     for sweep in range(1, BURN_IN + draws * EVERY + 1):
-        ability = _move(ability, by_template, rows, -difficulty[columns], seen.counts, center, tau, rng)
-        difficulty = -_move(-difficulty, by_item, columns, ability[rows], seen.counts, 0.0, omega, rng)
-        shift = math.sqrt(omega / n) * rng.standard_normal() - difficulty.mean()
-        ability, difficulty = ability + shift, difficulty + shift
-        center = ability.mean() + math.sqrt(tau / p) * rng.standard_normal()
-        tau = max(float(np.square(ability - center).sum()) / rng.chisquare(max(p - 1, 1)), 1e-6)
-        omega = max(float(difficulty @ difficulty) / rng.chisquare(max(n - 1, 1)), 1e-6)
+        middle = difficulty.mean()
+        grid = base + middle
+        failing = softplus(nodes + middle - difficulty[:, None])
+        heights = by_template[:, None] * grid - (counts @ failing) @ onto
+        curves = np.exp(heights - heights.max(axis=1, keepdims=True))
+        mixture = moved(mixture, curves, grid, least, rng)
+        ability, component = abilities(mixture, curves, grid, rng)
+        mixture = redrawn(mixture, ability, component, least, rng)
 
-        growth = math.exp(STEP * rng.standard_normal())
-        stretched = center + growth * (ability - center)
-        gain = by_template @ (stretched - ability)
-        for sign, one in ((-1.0, stretched), (1.0, ability)):
-            gain += sign * float(seen.counts @ np.logaddexp(0.0, one[rows] - difficulty[columns]))
-        if math.log(rng.random()) < gain + math.log(growth):
-            ability, tau = stretched, tau * growth**2
+        easiness = _move(-difficulty, by_item, columns, ability[rows], seen.counts, omega, rng)
+        shift = math.sqrt(omega / n) * rng.standard_normal() + easiness.mean()
+        difficulty = shift - easiness
+        ability, mixture = ability + shift, mixture.shifted(shift)
+        omega = max(float(difficulty @ difficulty) / rng.chisquare(max(n - 1, 1)), 1e-6)
         if sweep > BURN_IN and (sweep - BURN_IN) % EVERY == 0:
-            yield Draw(ability, difficulty, math.sqrt(tau))
+            yield Draw(ability, difficulty)
+
+
+def _span(seen: Responses, mode: Rasch) -> FloatArray:
+    """The grid: every ability that the answers allow for some template."""
+    ability = mode.level + mode.ability
+    chance = special.expit(ability[seen.templates] - mode.difficulty[seen.items])
+    information = total(seen.templates, seen.counts * chance * (1 - chance), ability.size)
+    slope = total(seen.templates, seen.sums - seen.counts * chance, ability.size)
+    error = np.minimum(1 / np.sqrt(np.maximum(information, 1e-9)), WIDEST)
+    # Where likelihood alone would lead from the mode, which the prior has drawn to the middle.
+    free = ability + np.clip(slope * error**2, -2 * error, 2 * error)
+    low = np.minimum(ability, free) - REACH * error
+    high = np.maximum(ability, free) + REACH * error
+    return np.linspace(low.min(), high.max(), POINTS)
 
 
 def _move(
@@ -80,20 +109,18 @@ def _move(
     codes: IntArray,
     others: FloatArray,
     counts: FloatArray,
-    center: float,
     variance: float,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """One step of all effects of a kind, which given the other kind are independent.
+    """One step of effects that are independent given all else.
 
     Args:
-        effect: Where they are, shape (effects,).
+        effect: Where they are, shape (effects,); their prior is normal about 0.
         successes: Sum of each one's scores.
         codes: Of the effect of each cell.
         others: What else adds to the cell's logit.
         counts: Answers in each cell.
-        center: Mean of the effects' prior.
-        variance: Its variance.
+        variance: Of the prior.
         rng: Proposes and decides.
     """
 
@@ -102,9 +129,9 @@ def _move(
         logits = at[codes] + others
         chance = special.expit(logits)
         information = total(codes, counts * chance * (1 - chance), at.size) + 1 / variance
-        slope = successes - total(codes, counts * chance, at.size) - (at - center) / variance
-        height = successes * at - total(codes, counts * np.logaddexp(0.0, logits), at.size)
-        return at + slope / information, information, height - (at - center) ** 2 / (2 * variance)
+        slope = successes - total(codes, counts * chance, at.size) - at / variance
+        height = successes * at - total(codes, counts * softplus(logits), at.size)
+        return at + slope / information, information, height - at**2 / (2 * variance)
 
     mean, information, height = newton(effect)
     proposed = mean + rng.standard_normal(effect.size) / np.sqrt(information)

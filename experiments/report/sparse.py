@@ -1,7 +1,7 @@
 """The distribution of a score over templates, of a run that asked a sparse sample of the pairs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 DRAWS = 800
-WIDER = 1.1  # the posterior's intervals of quantiles hold too seldom by themselves: docs/adaptive.md
 
 
 @dataclass(frozen=True)
@@ -107,18 +106,7 @@ def _distribution(one: Slice, condition: str, rows: "pd.DataFrame", level: float
         )
     except (ValueError, NotConvergedError) as error:
         return Distribution(*about, None, None, str(error))
-    quantiles = {level: widened(one) for level, one in found.quantiles.items()}
-    return Distribution(*about, replace(found, quantiles=quantiles), parts.sigma("template"))
-
-
-def widened(one: Estimate) -> Estimate:
-    """An interval of a score, each side longer by a tenth, within 0 and 1."""
-    return replace(
-        one,
-        low=max(0.0, one.value - WIDER * (one.value - one.low)),
-        high=min(1.0, one.value + WIDER * (one.high - one.value)),
-        method=f"{one.method}, widened by a tenth",
-    )
+    return Distribution(*about, found, parts.sigma("template"))
 
 
 def distribution_sentence(one: Distribution) -> Sentence:

@@ -6,7 +6,8 @@ python tests/benchmarks/adaptive.py sample --matrices DIR      also real answers
 python tests/benchmarks/adaptive.py until --matrices DIR
 
 Prints the tables of docs/adaptive.md. "Ordinary" is a sweep that asks every template the same random items:
-plain quantiles of the templates' means, with the bootstrap over items and the finite-population factor.
+plain quantiles of the templates' means, with the bootstrap over items and the finite-population factor. Below
+a simulated table's line are those of somebody who knows more (tests/benchmarks/sparse_bound.py).
 """
 
 import argparse
@@ -18,7 +19,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from experiments.report.sparse import widened
 from experiments.sweep.sparse import balanced_mask
 from stats.components import components
 from stats.estimate import FloatArray
@@ -26,24 +26,25 @@ from stats.intervals import score
 from stats.multiprompt import multiprompt
 from stats.sequential import betting_sequence, difference_sequence
 from stats.stopping import TIMES
-from tests.benchmarks.multiprompt import Full, simulated
+from tests.benchmarks.multiprompt import simulated
+from tests.benchmarks.sparse_bound import Law, known_law, normals, rasch_table, skewed
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
-DRAWS = 250  # from the posterior; the report makes 800, which changes little
+DRAWS = 400  # from the posterior; the report makes 800, which changes little
 PARTS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97])  # of the items, asked ordinarily
 RESAMPLES = 100
 BLOCKS = 20
 NORMAL = 1.959964
 
 
-def sparse(table: FloatArray, share: float, rng: np.random.Generator) -> FloatArray:
+def sparse(table: FloatArray, mask: NDArray[np.bool_], rng: np.random.Generator) -> FloatArray:
     """Lower end, estimate and upper end of each quantile from a sparse sample, as reported: (levels, 3)."""
-    rows, columns = np.nonzero(balanced_mask(table.shape[0], table.shape[1], share, rng=rng))
+    rows, columns = np.nonzero(mask)
     asked = pd.DataFrame({"template": rows, "item": columns, "y": table[rows, columns]})
     found = multiprompt(
         asked, value="y", item="item", template="template", quantiles=LEVELS, rng=rng, draws=DRAWS
     )
-    return np.array([(one.low, one.value, one.high) for one in map(widened, found.quantiles.values())])
+    return np.array([(one.low, one.value, one.high) for one in found.quantiles.values()])
 
 
 def ordinary(table: FloatArray, part: float, rng: np.random.Generator) -> FloatArray:
@@ -78,19 +79,46 @@ def row(values: FloatArray, digits: int) -> str:
     return " ".join(f"{value:.{digits}f}" for value in values)
 
 
-def recover(name: str, full: Full, share: float, tables: int) -> None:
-    """Prints one line: coverage, half-widths, errors, and how many times fewer answers that is."""
-    few: list[FloatArray] = []
+def recover(
+    name: str,
+    draw: Callable[[np.random.Generator], tuple[FloatArray, FloatArray]],
+    share: float,
+    tables: int,
+    law: Law | None = None,
+) -> None:
+    """Prints coverage, half-widths, errors, and how many times fewer answers that is.
+
+    Args:
+        name: Of the design.
+        draw: A full table and the difficulties of its items.
+        share: Of the pairs, asked.
+        tables: How many.
+        law: That of the abilities, where the table follows the Rasch model: then also lines of what could be
+            known at most.
+    """
+    found: dict[str, list[FloatArray]] = {name: []}
     many: list[FloatArray] = []
     truths: list[FloatArray] = []
     for seed in range(tables):
         rng = np.random.default_rng(seed)
-        table = full(rng)
+        table, difficulty = draw(rng)
         truths.append(np.quantile(table.mean(axis=1), LEVELS))
-        few.append(sparse(table, share, rng))
+        mask = balanced_mask(table.shape[0], table.shape[1], share, rng=rng)
+        found[name].append(sparse(table, mask, rng))
         many.append(np.stack([ordinary(table, part, rng) for part in PARTS]))
-    found, whole, truth = np.stack(few), np.stack(many), np.stack(truths)
+        for about, scaled in (("shape and items known", True), ("all but the templates known", False)):
+            if law is not None:
+                best = known_law(table, mask, difficulty, law, LEVELS, rng, scaled=scaled)
+                found.setdefault(f"… {about}", []).append(best)
+    whole, truth = np.stack(many), np.stack(truths)
+    for one, intervals in found.items():
+        against(one, np.stack(intervals), whole, truth, share)
+
+
+def against(name: str, found: FloatArray, whole: FloatArray, truth: FloatArray, share: float) -> None:
+    """Prints one line: intervals of shape (tables, levels, 3) against ordinary ones of each of PARTS."""
     inside = held(found, truth)
+    tables = len(truth)
     widths = np.stack([half_width(whole[:, place]) for place in range(len(PARTS))])
     errors = np.stack([rmse(whole[:, place], truth) for place in range(len(PARTS))])
     covered = np.stack([held(whole[:, place], truth).mean(axis=0) for place in range(len(PARTS))])
@@ -288,17 +316,34 @@ def sample(matrices: Path | None, tables: int) -> None:
         "RMSE, points | times fewer, same half-width | ordinary held | times fewer, same RMSE |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
-    recover("100 × 500, ability SD .3", simulated(100, 500, 0.3), 0.1, 2 * tables)
-    recover("40 × 500, SD .3", simulated(40, 500, 0.3), 0.1, tables)
-    recover("100 × 500, SD .1", simulated(100, 500, 0.1), 0.1, tables)
-    recover("100 × 500, cells off the model", simulated(100, 500, 0.3, interaction=0.8), 0.1, tables)
-    recover("100 × 500, a tenth broken", simulated(100, 500, 0.3, broken=0.1), 0.1, tables)
+    designs = {
+        "ability SD .3": (normals((1.0, 0.8), sd=0.3), 100, (0.1, 0.05)),
+        "SD .3": (normals((1.0, 0.8), sd=0.3), 40, (0.1,)),
+        "SD .1": (normals((1.0, 0.8), sd=0.1), 100, (0.1,)),
+        "a tenth broken": (normals((0.9, 0.8), (0.1, -0.4), sd=0.3), 100, (0.1, 0.05)),
+        "two groups": (normals((0.5, 1.4), (0.5, 0.2), sd=0.3), 100, (0.1,)),
+        "skewed": (skewed(0.8, 0.4), 100, (0.1,)),
+    }
+    first = next(iter(designs))
+    for name, (law, templates, shares) in designs.items():
+        for share in shares:
+
+            def draw(
+                rng: np.random.Generator, law: Law = law, templates: int = templates
+            ) -> tuple[FloatArray, FloatArray]:
+                return rasch_table(law, templates, 500, rng)
+
+            recover(f"{templates} × 500, {name}", draw, share, tables * (2 if name == first else 1), law)
+    normal = designs["SD .3"][0]
+    off = "100 × 500, cells off the model"
+    recover(off, lambda rng: rasch_table(normal, 100, 500, rng, interaction=0.8), 0.1, tables)
     if matrices is not None:
         answers = pd.read_parquet(matrices / "truthfulqa_multilingual" / "responses.parquet")
         answers["prompt"] = answers["model"].astype(str) + "/" + answers["template_id"].astype(str)
         full = answers.pivot_table(index="prompt", columns="item_id", values="correct").dropna()
         outcomes = full.to_numpy(dtype=np.float64)
-        recover(f"TruthfulQA, {len(full)} × {outcomes.shape[1]}", lambda rng: outcomes, 0.1, tables)
+        none = np.zeros(outcomes.shape[1])
+        recover(f"TruthfulQA, {len(full)} × {outcomes.shape[1]}", lambda rng: (outcomes, none), 0.1, tables)
     print()
     print("| table | asked | mean held | σ held | σ told from 0 |")
     print("|---|---|---|---|---|")

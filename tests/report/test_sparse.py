@@ -10,14 +10,18 @@ import pytest
 from experiments.cli import main
 from experiments.report.build import make_report
 from experiments.report.contents import Contents, gather
-from experiments.report.sparse import widened
 from experiments.store.manifest import RunFolderError, read_manifest, write_manifest
 from experiments.store.tables import OUTCOMES, outcomes_schema, read_table, write_table
 from experiments.sweep.sparse import balanced_mask
-from stats.estimate import Estimate
 
 MakeRun = Callable[..., Path]
 TEMPLATES = tuple(f"t{number:02d}" for number in range(24))
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the report says does not hang on how many draws its numbers come from."""
+    monkeypatch.setattr("experiments.report.sparse.DRAWS", 60)
 
 
 @pytest.fixture
@@ -80,14 +84,6 @@ def test_the_page_and_the_numbers_say_how_it_was_estimated(sparse_run: Callable[
     quantiles = found["distributions"][0]["found"]["quantiles"]
     assert list(quantiles) == ["0.1", "0.25", "0.5", "0.75", "0.9"]
     assert len(found["distributions"][0]["found"]["rows"]) == 24
-
-
-def test_intervals_of_quantiles_are_a_tenth_longer_within_the_scale() -> None:
-    about = (0.95, "a posterior", (), {"t": 3}, None)
-    one, end = widened(Estimate(0.5, 0.4, 0.7, *about)), widened(Estimate(0.99, 0.9, 1.0, *about))
-    assert (one.low, one.value, one.high) == pytest.approx((0.39, 0.5, 0.72))
-    assert (end.low, end.high) == pytest.approx((0.891, 1.0))
-    assert one.method == "a posterior, widened by a tenth"
 
 
 def test_every_condition_has_a_distribution_of_its_own(sparse_run: Callable[..., Path]) -> None:

@@ -69,6 +69,28 @@ def test_tails_are_neither_stretched_nor_shrunk_and_intervals_hold():
     assert np.mean(inside) >= 0.8  # .9 is usual
 
 
+def test_nothing_is_estimated_that_what_was_asked_rules_out():
+    rng = np.random.default_rng(7)
+    table = np.repeat([0.0, 1.0], 6)[:, None] * np.ones((12, 50))
+    found = multiprompt(asked(rng, table, 20), rng=rng, draws=20, **COLUMNS)
+    assert all(0 <= row.low <= row.high <= 0.6 for row in found.rows[:6])
+    assert all(0.4 <= row.low <= row.high <= 1 for row in found.rows[6:])
+
+
+def test_a_few_broken_templates_leave_the_spread_of_the_others_alone():
+    widths: list[tuple[float, float]] = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        ability = rng.normal(0.8, 0.3, (60, 1)) - 3.0 * (np.arange(60)[:, None] < 6)
+        chance = special.expit(ability - rng.normal(0, 1.5, 200))
+        table = (rng.random(chance.shape) < chance).astype(float)
+        found = multiprompt(asked(rng, table, 40), rng=rng, draws=80, **COLUMNS)
+        low, high = np.quantile(table.mean(axis=1), [0.25, 0.75])
+        widths.append((float(high - low), found.quantiles[0.75].value - found.quantiles[0.25].value))
+    true, estimated = np.mean(widths, axis=0)
+    assert estimated == pytest.approx(true, rel=0.3)  # one normal for all would give 1.8 times as much
+
+
 def test_order_and_labels_do_not_matter_and_it_can_be_written_down():
     rng = np.random.default_rng(3)
     table = asked(rng, full(rng, (6, 40), 0.4), 12)

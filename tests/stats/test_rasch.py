@@ -3,7 +3,7 @@ import pytest
 from scipy import optimize, special
 
 from stats.estimate import FloatArray
-from stats.rasch import Responses, fit_rasch
+from stats.rasch import Responses, fit_rasch, softplus
 
 
 def sparse(
@@ -41,6 +41,11 @@ def test_a_full_fit_of_many_cells_takes_few_steps_and_finds_the_abilities():
     # Both variances come out somewhat low, as the docstring says.
     assert 0.3 < np.sqrt(found.template_variance) < 0.6
     assert 1.1 < np.sqrt(found.item_variance) < 1.6
+
+
+def test_softplus_is_exact_and_does_not_overflow():
+    logits = np.array([-800.0, -40.0, -1e-3, 0.0, 2.5, 40.0, 800.0])
+    assert softplus(logits) == pytest.approx(np.logaddexp(0, logits), rel=1e-14)
 
 
 def test_replicates_are_counted():

@@ -21,18 +21,18 @@ def sparse(
 def test_draws_hold_the_truth():
     inside: list[float] = []
     spreads: list[bool] = []
-    for seed in range(10):
+    for seed in range(6):
         seen, ability, difficulty = sparse(seed, (40, 150), 0.3, 0.5)
         rng = np.random.default_rng(seed)
-        drawn = list(posterior(seen, fit_rasch(seen), rng=rng, draws=100))
+        drawn = list(posterior(seen, fit_rasch(seen), rng=rng, draws=80))
         shifted = ability - difficulty.mean()
         sample = np.stack([one.ability - one.difficulty.mean() for one in drawn])
         low, high = np.quantile(sample, [0.025, 0.975], axis=0)
         inside.append(float(np.mean((low <= shifted) & (shifted <= high))))
-        spread = np.quantile([one.template_sd for one in drawn], [0.025, 0.975])
-        spreads.append(bool(spread[0] <= 0.5 <= spread[1]))
+        low, high = np.quantile([one.ability.std() for one in drawn], [0.025, 0.975])
+        spreads.append(bool(low <= ability.std() <= high))
     assert 0.9 <= np.mean(inside) <= 0.98
-    assert sum(spreads) >= 7
+    assert sum(spreads) >= 4
 
 
 @pytest.mark.parametrize("score", [0.0, 1.0])
