@@ -11,6 +11,7 @@ plain quantiles of the templates' means, with the bootstrap over items and the f
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,12 @@ from experiments.report.sparse import widened
 from experiments.sweep.sparse import balanced_mask
 from stats.components import components
 from stats.estimate import FloatArray
+from stats.group_sequential import Spending
 from stats.intervals import score
 from stats.multiprompt import multiprompt
+from stats.repeated import NAMES, equal_looks, repeated_mean
 from stats.sequential import betting_sequence, difference_sequence
-from stats.stopping import TIMES
+from stats.stopping import TIMES, decisions
 from tests.benchmarks.multiprompt import Full, simulated
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -33,6 +36,7 @@ DRAWS = 250  # from the posterior; the report makes 800, which changes little
 PARTS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97])  # of the items, asked ordinarily
 RESAMPLES = 100
 BLOCKS = 20
+LOOKS = (5, 20)  # planned
 NORMAL = 1.959964
 
 
@@ -147,7 +151,7 @@ def respondent(templates: int, items: int, mean: float) -> Callable[[np.random.G
     return draw
 
 
-def first_narrow(low: FloatArray, high: FloatArray, half: float, block: int) -> int:
+def first_narrow(low: FloatArray, high: FloatArray, block: int, half: float) -> int:
     """After how many items, at the end of a block, an interval is narrow enough; all if it never is."""
     ends = np.append(np.arange(block, low.size, block), low.size)
     enough = ends[(high - low)[ends - 1] <= 2 * half]
@@ -162,35 +166,77 @@ def peeking(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     return mean - NORMAL * spread, mean + NORMAL * spread
 
 
+Stop = tuple[int, float, float]  # after how many items, and the ends of the interval there
+
+
+def anytime(values: FloatArray, half: float) -> Stop:
+    """Where the confidence sequence stops, looked at after each block."""
+    low, high = betting_sequence(values, aims=[half])
+    stop = first_narrow(low, high, block_of(values.size), half)
+    return stop, float(low[stop - 1]), float(high[stop - 1])
+
+
+def planned(values: FloatArray, half: float, looks: int) -> Stop:
+    """Where planned looks stop."""
+    found = repeated_mean(values, equal_looks(values.size, looks), half_width=half)
+    return found.n["item"], found.low, found.high
+
+
+def block_of(items: int) -> int:
+    """Items between two looks at a confidence sequence."""
+    return max(10, -(-items // BLOCKS))
+
+
 def known(name: str, draw: Callable[[np.random.Generator], FloatArray], truth: float, runs: int) -> None:
-    """Prints one line for each half-width: where it stops, and whether the interval there held the truth."""
-    found: dict[float, list[tuple[int, bool, float]]] = {0.05: [], 0.04: [], 0.03: []}
-    always: list[bool] = []
-    items = 0
-    for seed in range(runs):
-        values = draw(np.random.default_rng(seed))
-        items = values.size
-        block = max(10, -(-items // BLOCKS))
-        looks = np.append(np.arange(block, items, block), items) - 1
-        least, most = peeking(values)
-        always.append(bool(((least <= truth) & (truth <= most))[looks].all()))
-        for half, those in found.items():
-            low, high = betting_sequence(values, aims=[half])
-            stop = first_narrow(low, high, half, block)
-            those.append((stop, bool(low[stop - 1] <= truth <= high[stop - 1]), values[:stop].mean() - truth))
-    for half, those in found.items():
-        stops, inside, errors = (np.array(column) for column in zip(*those, strict=True))
-        print(
-            f"| {name} | {items:,} | ±{100 * half:.0f} | {stops.mean():,.0f} | {items / stops.mean():.1f} | "
-            f"{inside.mean():.3f} ± {error_of(inside.mean(), runs):.3f} | {100 * errors.mean():+.2f} | "
-            f"{np.mean(always):.2f} |",
-            flush=True,
-        )
+    """Prints one line a half-width and rule: where it stops, and how often the interval there held."""
+    rules: dict[str, Callable[[FloatArray, float], Stop]] = {"anytime": anytime} | {
+        f"{looks} looks": partial(planned, looks=looks) for looks in LOOKS
+    }
+    drawn = [draw(np.random.default_rng(seed)) for seed in range(runs)]
+    items = drawn[0].size
+    looks = np.append(np.arange(block_of(items), items, block_of(items)), items) - 1
+    always = [bool(((low <= truth) & (truth <= high))[looks].all()) for low, high in map(peeking, drawn)]
+    spread = float(np.mean([values.var(ddof=1) for values in drawn]))
+    for half in (0.05, 0.04, 0.03):
+        for rule, stopping in rules.items():
+            stops, low, high = np.array([stopping(values, half) for values in drawn]).T
+            inside = float(((low <= truth) & (truth <= high)).mean())
+            errors = [values[: int(stop)].mean() - truth for values, stop in zip(drawn, stops, strict=True)]
+            usual = f"{np.mean(always):.2f}" if rule == "anytime" else ""
+            print(
+                f"| {name} | {items:,} | ±{100 * half:.0f} | {spread * (NORMAL / half) ** 2:,.0f} | {rule} | "
+                f"{stops.mean():,.0f} | {items / stops.mean():.1f} | "
+                f"{inside:.3f} ± {error_of(inside, runs):.3f} | {100 * np.mean(errors):+.2f} | {usual} |",
+                flush=True,
+            )
 
 
 def error_of(share: float, runs: int) -> float:
     """Monte Carlo standard error of a share."""
     return float(np.sqrt(max(share * (1 - share), 1 / runs) / runs))
+
+
+Verdict = tuple[str, int]  # and after how many items
+
+
+def anytime_verdict(first: FloatArray, second: FloatArray, margin: float) -> Verdict:
+    """What the confidence sequence says at the end of the first block at which it says anything."""
+    low, high = difference_sequence(first, second, aims=[times * margin for times in TIMES])
+    for look in (*range(block_of(first.size), first.size, block_of(first.size)), first.size):
+        ends = low[look - 1], high[look - 1]
+        if ends[0] > 0 or ends[1] < 0:
+            return "more" if ends[0] > 0 else "less", look
+        if -margin <= ends[0] and ends[1] <= margin:
+            return "alike", look
+    return "open", first.size
+
+
+def planned_verdict(
+    first: FloatArray, second: FloatArray, margin: float, looks: int, spending: Spending
+) -> Verdict:
+    """What planned looks say."""
+    (found,) = decisions({"a": first, "b": second}, margin, looks=equal_looks(first.size, looks, spending))
+    return found.verdict, found.difference.n["item"]
 
 
 def decide(
@@ -200,41 +246,32 @@ def decide(
     runs: int,
     margin: float = 0.02,
 ) -> None:
-    """Prints where two models are told apart or found alike, and how often that is wrong."""
-    stops: list[int] = []
-    verdicts: list[str] = []
-    naive: list[bool] = []
-    items = 0
-    for seed in range(runs):
-        first, second = draw(np.random.default_rng(seed))
-        items = first.size
-        block = max(10, -(-items // BLOCKS))
-        looks = np.append(np.arange(block, items, block), items)
-        low, high = difference_sequence(first, second, aims=[times * margin for times in TIMES])
-        verdict, stop = "open", items
-        for look in looks:
-            ends = low[look - 1], high[look - 1]
-            if ends[0] > 0 or ends[1] < 0:
-                verdict = "more" if ends[0] > 0 else "less"
-            elif -margin <= ends[0] and ends[1] <= margin:
-                verdict = "alike"
-            if verdict != "open":
-                stop = int(look)
-                break
-        stops.append(stop)
-        verdicts.append(verdict)
-        least, most = peeking(first - second)
-        naive.append(bool(((least > 0) | (most < 0))[looks - 1].any()))
+    """Prints where each rule tells two models apart or finds them alike, and how often that is wrong."""
+    rules: dict[str, Callable[[FloatArray, FloatArray, float], Verdict]] = {"anytime": anytime_verdict} | {
+        f"{looks} looks, {NAMES[spending]}": partial(planned_verdict, looks=looks, spending=spending)
+        for looks in LOOKS
+        for spending in NAMES
+    }
+    drawn = [draw(np.random.default_rng(seed)) for seed in range(runs)]
+    items = drawn[0][0].size
+    looks = np.append(np.arange(block_of(items), items, block_of(items)), items)
+    naive = [
+        bool(((least > 0) | (most < 0))[looks - 1].any())
+        for least, most in (peeking(first - second) for first, second in drawn)
+    ]
     wrong = {"more": truth <= 0, "less": truth >= 0, "alike": abs(truth) > margin, "open": False}
-    false = np.mean([wrong[verdict] for verdict in verdicts])
-    told = np.mean([verdict in ("more", "less") for verdict in verdicts])
-    alike = np.mean([verdict == "alike" for verdict in verdicts])
-    print(
-        f"| {name} | {items:,} | {100 * truth:+.1f} | {told:.2f} | {alike:.2f} | {np.mean(stops):,.0f} | "
-        f"{items / np.mean(stops):.1f} | {false:.3f} ± {error_of(float(false), runs):.3f} | "
-        f"{np.mean(naive):.2f} |",
-        flush=True,
-    )
+    for rule, judge in rules.items():
+        verdicts, stops = zip(*(judge(first, second, margin) for first, second in drawn), strict=True)
+        false = float(np.mean([wrong[verdict] for verdict in verdicts]))
+        told = np.mean([verdict in ("more", "less") for verdict in verdicts])
+        alike = np.mean([verdict == "alike" for verdict in verdicts])
+        usual = f"{np.mean(naive):.2f}" if rule == "anytime" else ""
+        print(
+            f"| {name} | {items:,} | {100 * truth:+.1f} | {rule} | {told:.2f} | {alike:.2f} | "
+            f"{np.mean(stops):,.0f} | {items / np.mean(stops):.1f} | "
+            f"{false:.3f} ± {error_of(false, runs):.3f} | {usual} |",
+            flush=True,
+        )
 
 
 def two(
@@ -308,10 +345,10 @@ def sample(matrices: Path | None, tables: int) -> None:
 def until(matrices: Path | None, runs: int) -> None:
     """Stopping rules."""
     print(
-        "| respondent | items | wanted | stops after | times fewer | held there | error, points | "
-        "usual interval held at every block |"
+        "| respondent | items | wanted | fixed number | rule | stops after | times fewer | held there | "
+        "error, points | usual interval held at every block |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     known("1 template, mean .6", respondent(1, 2000, 0.6), 0.6, runs)
     known("5 templates, mean .6", respondent(5, 2000, 0.6), 0.6, runs)
     known("5 templates, mean .9", respondent(5, 2000, 0.9), 0.9, runs)
@@ -320,10 +357,10 @@ def until(matrices: Path | None, runs: int) -> None:
             known(name, lambda rng, column=column: rng.permutation(column), float(column.mean()), runs // 4)
     print()
     print(
-        "| two models | items | difference | told apart | alike | stops after | times fewer | wrong | "
+        "| two models | items | difference | rule | told apart | alike | stops after | times fewer | wrong | "
         "usual test, at each block: rejects |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for difference in (0.0, 0.02, 0.05, 0.1):
         decide("5 templates", two(5, 2000, difference), difference, runs)
     if matrices is not None:
