@@ -354,7 +354,7 @@ def until(matrices: Path | None, runs: int) -> None:
     known("5 templates, mean .9", respondent(5, 2000, 0.9), 0.9, runs)
     if matrices is not None:
         for name, column in real_columns(matrices):
-            known(name, lambda rng, column=column: rng.permutation(column), float(column.mean()), runs // 4)
+            known(name, lambda rng, column=column: rng.permutation(column), float(column.mean()), runs)
     print()
     print(
         "| two models | items | difference | rule | told apart | alike | stops after | times fewer | wrong | "
