@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BLOCKS = 20  # into which a task's items are cut, unless that makes blocks of fewer than
 SMALLEST_BLOCK = 10
-FEWEST_A_LOOK = 20  # items between two planned looks; below it their intervals were not measured
+FEWEST_A_LOOK = 40  # items between two planned looks; with 20 a half-width near 0 or 1 is believed too soon
 
 Pair = tuple[str, str]  # model and task
 

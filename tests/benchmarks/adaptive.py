@@ -26,7 +26,7 @@ from stats.estimate import FloatArray
 from stats.group_sequential import Spending
 from stats.intervals import score
 from stats.multiprompt import multiprompt
-from stats.repeated import NAMES, equal_looks, repeated_mean
+from stats.repeated import NAMES, equal_looks, repeated_difference, repeated_mean
 from stats.sequential import betting_sequence, difference_sequence
 from stats.stopping import TIMES, decisions
 from tests.benchmarks.multiprompt import Full, simulated
@@ -274,6 +274,31 @@ def decide(
         )
 
 
+def few(templates: int, mean: float, each: int, runs: int) -> None:
+    """Prints how often an interval of five planned looks misses, with few items a look and scores near 1."""
+    looks = {spending: equal_looks(5 * each, 5, spending) for spending in NAMES}
+    missed = np.zeros(2 * len(looks) + 1)
+    draw = respondent(templates, 5 * each, mean)
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        chance = rng.beta(2 * mean, 2 * (1 - mean), (5 * each, 1))
+        first, second = ((rng.random((5 * each, templates)) < chance).mean(axis=1) for _ in range(2))
+        values = draw(np.random.default_rng(seed))
+        found: list[bool] = []
+        for plan in looks.values():
+            ends = [repeated_mean(values[:count], plan) for count in plan.counts]
+            found.append(any(not one.low <= mean <= one.high for one in ends))
+            ends = [repeated_difference(first[:count], second[:count], plan) for count in plan.counts]
+            found.append(any(not one.low <= 0 <= one.high for one in ends))
+        plan = looks["obrien_fleming"]
+        ends = [repeated_mean(values[:count], plan, half_width=0.05) for count in plan.counts]
+        missed += [*found, any(not one.low <= mean <= one.high for one in ends)]
+    print(
+        f"| {templates} | {mean:g} | {each} | {' | '.join(f'{share:.3f}' for share in missed / runs)} |",
+        flush=True,
+    )
+
+
 def two(
     templates: int, items: int, difference: float
 ) -> Callable[[np.random.Generator], tuple[FloatArray, FloatArray]]:
@@ -367,6 +392,15 @@ def until(matrices: Path | None, runs: int) -> None:
         for name, first, second in real_pairs(matrices):
             truth = float((first - second).mean())
             decide(name, pair_of(shuffled(first, second)), truth, runs // 4)
+    print()
+    print(
+        "| templates | mean | items a look | score, O'B–F | two alike, O'B–F | score, P | two alike, P | ±5 |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for mean in (0.6, 0.9, 0.97, 0.99):
+        for templates in (1, 5):
+            for each in (20, 40, 100):
+                few(templates, mean, each, 4 * runs)
 
 
 def real_columns(matrices: Path) -> list[tuple[str, FloatArray]]:

@@ -155,10 +155,10 @@ def test_a_plan_ends_with_the_items_whether_it_was_met_or_not(data_dir: Path) ->
 
 def test_too_few_items_for_so_many_looks(data_dir: Path) -> None:
     oracle = Oracle(MODELS)
-    with pytest.raises(UntilError, match="task tiny has 59 items: plan 2 at most"):
-        until(grid(data_dir, items=59), oracle, half_width=0.05, looks=3)
-    with pytest.raises(UntilError, match="task tiny has 39 items: leave looks out"):
-        until(grid(data_dir, items=39), oracle, half_width=0.05, looks=2)
+    with pytest.raises(UntilError, match="task tiny has 119 items: plan 2 at most"):
+        until(grid(data_dir, items=119), oracle, half_width=0.05, looks=3)
+    with pytest.raises(UntilError, match="task tiny has 79 items: leave looks out"):
+        until(grid(data_dir, items=79), oracle, half_width=0.05, looks=2)
     assert not oracle.asked
 
 
