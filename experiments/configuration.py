@@ -14,7 +14,16 @@ from omegaconf.errors import OmegaConfBaseException
 from experiments import catalog
 from experiments.keys import did_you_mean, known_keys, unknown_keys
 from experiments.origin import lineage_rules
-from experiments.schema import Backend, Form, LabConfig, PerturbationConfig, RewriteKind, TooLong
+from experiments.schema import (
+    Backend,
+    Boundary,
+    Form,
+    LabConfig,
+    PerturbationConfig,
+    RewriteKind,
+    TooLong,
+    UntilConfig,
+)
 
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
@@ -228,6 +237,27 @@ def _sweep(config: LabConfig) -> Iterator[str]:
     given = [key for key, is_given in ways.items() if is_given]
     if len(given) > 1:
         yield f"{' and '.join(given)} are different ways to ask less: give one of them"
+    yield from _looks(config.sweep.until)
+
+
+def _looks(until: UntilConfig) -> Iterator[str]:
+    """The rules for looks that are planned: for one of the stopping rules, and nothing else says when."""
+    looks = f"sweep.until.looks={until.looks}"
+    if until.looks is not None and until.half_width is None and not until.decided:
+        yield (
+            f"{looks} plans when to look, and no rule says what for: give sweep.until.half_width or "
+            "sweep.until.decided=true, too"
+        )
+    if until.looks is not None and until.block is not None:
+        yield (
+            f"sweep.until.block={until.block} and {looks} both say when to look: planned looks come after "
+            "equal parts of the task's items (task.limit can make them fewer), so leave block out"
+        )
+    if until.boundary is not Boundary.obrien_fleming and (until.looks is None or not until.decided):
+        yield (
+            f"sweep.until.boundary={until.boundary} is for telling models apart at planned looks: give it "
+            "with sweep.until.decided=true and sweep.until.looks"
+        )
 
 
 def _graders(config: LabConfig) -> Iterator[str]:
@@ -347,6 +377,7 @@ _RANGES: dict[str, _Range] = {
     "sweep.until.half_width": ("a number above 0, below 0.5", lambda value: 0 < value < 0.5),
     "sweep.until.margin": ("a number above 0, below 1", lambda value: 0 < value < 1),
     "sweep.until.block": _at_least(1),
+    "sweep.until.looks": ("a whole number from 2 to 20", lambda value: 2 <= value <= 20),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

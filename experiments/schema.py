@@ -1,7 +1,7 @@
 """The configuration's schema: every key that a command line or a YAML file may set, with its type."""
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 
 from omegaconf import MISSING
 
@@ -240,6 +240,13 @@ class ControlConfig:
     items: int = 50  # prompts in the sample, for each model and task
 
 
+class Boundary(StrEnum):
+    """How planned looks share out the chance of a wrong verdict."""
+
+    obrien_fleming = "obrien_fleming"
+    pocock = "pocock"
+
+
 @dataclass
 class UntilConfig:
     """When to stop asking further items: they come in random order, block by block. At most one rule."""
@@ -248,6 +255,8 @@ class UntilConfig:
     decided: bool = False  # a task stops once every two models are told apart, or shown to be alike
     margin: float = 0.02  # difference in score within which two models count as alike
     block: int | None = None  # items between two looks; null: a twentieth of the task's, 10 at least
+    looks: int | None = None  # looks planned beforehand, after equal parts of the items; null: every block
+    boundary: Boundary = Boundary.obrien_fleming  # of planned looks for `decided`: strict early, or all alike
 
 
 @dataclass

@@ -20,7 +20,8 @@
 * `stats.equivalence`: `equivalence`; `stats.stability`: `stability`
 * `stats.ranks`: `ranking`; `stats.seesaw`: `seesaw`, `seesaw_published`
 * `stats.design`: `d_study`, `half_width`; `stats.power`: `power`, `detectable`; `stats.plan`: `cheapest`
-* `stats.sequential`: `confidence_sequence`
+* `stats.sequential`: `confidence_sequence`; `stats.repeated`: `repeated_mean`, `repeated_difference`;
+  `stats.group_sequential`: `boundaries`, `spent`; `stats.stopping`: `decisions`
 * `stats.reliability`: `intraclass`
 * `stats.estimate`: `Estimate`, the number with an interval that all of them give
 * `stats.tables`: `UnbalancedError`

@@ -287,6 +287,11 @@ def constant(values: FloatArray) -> bool:
 def t_interval(mean: float, variance: float, df: float, level: float, *, logit: bool) -> tuple[float, float]:
     """The t interval of a mean of given variance and degrees of freedom; on logit, the mean is in (0, 1)."""
     half = float(special.stdtrit(df, (1 + level) / 2)) * math.sqrt(variance)
+    return around(mean, half, logit=logit)
+
+
+def around(mean: float, half: float, *, logit: bool) -> tuple[float, float]:
+    """The mean ± `half`; on logit, with what that is there (half / (m (1-m))) and then back."""
     if not logit:
         return mean - half, mean + half
     center, half = float(special.logit(mean)), half / (mean * (1 - mean))

@@ -20,7 +20,7 @@ from experiments.report.sentences import Sentence, verdict
 from experiments.report.severity import SeverityCurve, severity_curves
 from experiments.report.shots import CotGain, ShotCurve, cot_gains, shot_curves
 from experiments.report.sparse import Distribution, distribution_sentence, distributions
-from experiments.report.stopping import EarlyStop, decision_sentences, early_stop, with_anytime_scores
+from experiments.report.stopping import EarlyStop, decision_sentences, early_stop, with_stopped_scores
 from experiments.report.suite import CategoryScore, category_scores
 from experiments.store.manifest import Manifest
 from experiments.store.tables import REQUESTS
@@ -89,7 +89,7 @@ def gather(*folders: Path) -> Contents:
     level = float(manifest["report"]["level"])
     analysed = analyse(outcomes, manifest, level)
     early = early_stop(outcomes, analysed, manifest, level)
-    slices = with_anytime_scores(analysed, early)
+    slices = with_stopped_scores(analysed, early)
     quality = assess(outcomes, manifest, slices, control_findings(everything, level))
     whole = tuple(one for one in slices if not one.sparse)
     categories = category_scores(outcomes, whole, manifest, level)

@@ -109,6 +109,7 @@ class Slice:
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
         sparse: Whether a random share of the template × item pairs was asked, by design.
         early: Which items a run that stopped by what it found asked; empty if they were fixed beforehand.
+        early_holds: When the interval of such a score holds, to follow that verb.
     """
 
     model: str
@@ -127,6 +128,7 @@ class Slice:
     pass_at: tuple[tuple[int, Estimate], ...] = ()
     sparse: bool = False
     early: str = ""
+    early_holds: str = ""
 
     def factor(self, name: str) -> FactorFinding | None:
         """A varying factor's finding."""

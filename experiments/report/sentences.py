@@ -166,10 +166,10 @@ def randomness(slices: Sequence[Slice], level: float) -> str:
         if crossed
         else "items as random and templates as fixed: they speak of further items and these templates"
     )
+    holds = next((one.early_holds for one in slices if one.early), "")
     early = (
-        " Items were asked until enough was known: intervals of scores with the templates run hold at any "
-        "stopping time."
-        if any(one.early for one in slices)
+        f" Items were asked until enough was known: intervals of scores with the templates run hold {holds}."
+        if holds
         else ""
     )
     return (
@@ -292,9 +292,7 @@ def _score(one: Slice) -> Sentence:
             f"{one.model} scores {percent(fixed.value)} on {one.title} {interval(fixed)} with the "
             f"{many(_templates(one), 'template')} run; it was asked {one.early}."
         )
-        more = (
-            "This interval holds at any stopping time; others take the number of items as fixed beforehand."
-        )
+        more = f"This interval holds {one.early_holds}; others take the number of items as fixed beforehand."
         return Sentence(text, Kind.stopped, fixed.value, None, one.model, one.task, more=more)
     if score.crossed is not None:
         crossed = score.crossed

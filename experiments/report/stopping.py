@@ -1,4 +1,4 @@
-"""A run that stopped by what it found: where, and the intervals that hold at any stopping time."""
+"""A run that stopped by what it found: where, and the intervals that hold there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,8 @@ from experiments.report.numerals import hundredths, interval, many, points
 from experiments.report.sentences import Kind, Sentence
 from experiments.store.manifest import Manifest
 from stats.estimate import Estimate, FloatArray
-from stats.stopping import Decision, anytime_mean, decisions
+from stats.repeated import HAYBITTLE_PETO, NAMES, Looks
+from stats.stopping import Decision, decisions, stopped_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,9 @@ class Stopping:
         asked: Items that were asked.
         of: Items that the task has.
         reached: Whether the rule was met.
-        score: Mean over the items that every cell graded; its interval holds at any stopping time.
+        score: Mean over the items that every cell graded; its interval holds at any stopping time, or at the
+            looks that were planned.
+        looks: After how many items it was to be looked at; empty if that was not planned.
     """
 
     model: str
@@ -38,11 +41,12 @@ class Stopping:
     of: int
     reached: bool
     score: Estimate
+    looks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class TaskDecisions:
-    """Every two models of a task held against each other, at any stopping time."""
+    """Every two models of a task held against each other, by intervals that hold together."""
 
     task: str
     title: str
@@ -56,11 +60,15 @@ class EarlyStop:
 
     Attributes:
         rule: What each model's answers were to be enough to do, in words.
+        holds: When the intervals hold, to follow that verb: "at any stopping time".
+        how: How that comes about, in words.
         stops: By model and task.
         decisions: By task; empty unless models were to be told apart.
     """
 
     rule: str = ""
+    holds: str = ""
+    how: str = ""
     stops: tuple[Stopping, ...] = ()
     decisions: tuple[TaskDecisions, ...] = ()
 
@@ -83,26 +91,47 @@ def early_stop(
     primary = outcomes[outcomes["primary"]]
     scores: dict[str, dict[str, FloatArray]] = {}
     stops: list[Stopping] = []
+    looks = {each["task"]: _looks(each, until) for each in records}
     for one in slices:
         found = [each for each in records if (each["model"], each["task"]) == (one.model, one.task)]
         for each in found[:1]:
             rows = primary[(primary["model"] == one.model) & (primary["task"] == one.task)]
             values = _in_order(rows, each["items"])
             scores.setdefault(one.task, {})[one.model] = values
-            known = values[~np.isnan(values)]
-            if known.size:
-                asked, mean = len(each["items"]), anytime_mean(known, level, until["half_width"])
-                where = one.model, one.task, one.title
-                stops.append(Stopping(*where, asked, each["of"], each["reached"], mean))
+            if not np.isnan(values).all():
+                mean = stopped_mean(values, level, until["half_width"], looks[one.task])
+                where, asked = (one.model, one.task, one.title), len(each["items"])
+                counts = tuple(each.get("looks", ()))
+                stops.append(Stopping(*where, asked, each["of"], each["reached"], mean, counts))
     titles = {one.task: one.title for one in slices}
     return EarlyStop(
         _rule(until),
+        *_holding(until),
         tuple(stops),
         tuple(
-            TaskDecisions(task, titles[task], until["margin"], decisions(of, until["margin"], level))
+            TaskDecisions(
+                task, titles[task], until["margin"], decisions(of, until["margin"], level, looks[task])
+            )
             for task, of in scores.items()
             if until["decided"] and len(of) > 1
         ),
+    )
+
+
+def _looks(stop: dict[str, Any], until: dict[str, Any]) -> Looks | None:
+    counts = stop.get("looks")
+    return Looks(tuple(counts), until["boundary"]) if counts else None
+
+
+def _holding(until: dict[str, Any]) -> tuple[str, str]:
+    number = until.get("looks")
+    if number is None:
+        return "at any stopping time", "confidence sequences, which may be looked at after every item"
+    spending = (
+        f"{NAMES[until['boundary']]}-like spending of the error" if until["decided"] else HAYBITTLE_PETO
+    )
+    return f"at the {number} looks that were planned, and at no other time", (
+        f"repeated confidence intervals of a plan with {number} looks (sweep.until.looks) and {spending}"
     )
 
 
@@ -120,8 +149,8 @@ def _rule(until: dict[str, Any]) -> str:
     return f"know its score to ±{points(until['half_width'])}"
 
 
-def with_anytime_scores(slices: Sequence[Slice], early: EarlyStop) -> tuple[Slice, ...]:
-    """The slices, the interval with the templates run being the one that holds at any stopping time."""
+def with_stopped_scores(slices: Sequence[Slice], early: EarlyStop) -> tuple[Slice, ...]:
+    """The slices, the interval with the templates run being the one that holds where the run stopped."""
     by_pair = {(stop.model, stop.task): stop for stop in early.stops}
     found: list[Slice] = []
     for one in slices:
@@ -132,7 +161,8 @@ def with_anytime_scores(slices: Sequence[Slice], early: EarlyStop) -> tuple[Slic
         some = f"{stop.asked:,} of" if stop.asked < stop.of else "all"
         enough = "enough" if stop.reached else "not enough"
         where = f"{some} {many(stop.of, 'item')}, {enough} to {early.rule}"
-        found.append(replace(one, score=replace(one.score, fixed=stop.score), early=where))
+        score = replace(one.score, fixed=stop.score)
+        found.append(replace(one, score=score, early=where, early_holds=early.holds))
     return tuple(found)
 
 
@@ -173,6 +203,6 @@ def stopping_note(early: EarlyStop) -> str:
     return (
         "This run asked items in random order, in blocks, and stopped each model on each task as soon as "
         f"that was enough to {early.rule} (sweep.until). The interval of a score with the templates run, and "
-        "those of the pairs of models decided, hold at any stopping time. All others take the number of "
-        "items as fixed beforehand, which it was not."
+        f"those of the pairs of models decided, hold {early.holds}: they are {early.how}. All others take "
+        "the number of items as fixed beforehand, which it was not."
     )

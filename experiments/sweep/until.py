@@ -15,9 +15,11 @@ from experiments.sweep.plan import Plan, PlannedCell
 
 if TYPE_CHECKING:
     from stats.estimate import FloatArray
+    from stats.repeated import Looks
 
 BLOCKS = 20  # into which a task's items are cut, unless that makes blocks of fewer than
 SMALLEST_BLOCK = 10
+FEWEST_A_LOOK = 40  # items between two planned looks; with 20 a half-width near 0 or 1 is believed too soon
 
 Pair = tuple[str, str]  # model and task
 
@@ -38,6 +40,7 @@ class Stopped:
         items: Ids of the items that were asked, in the random order in which they were.
         of: How many items the task has.
         reached: Whether the rule was met; if not, the items ran out or the run was cut short.
+        looks: After how many items it was to be looked at, if that was planned; else empty.
     """
 
     model: str
@@ -45,11 +48,16 @@ class Stopped:
     items: tuple[str, ...]
     of: int
     reached: bool
+    looks: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The fields as values that JSON can hold."""
+        """The fields as values that JSON can hold, and in words when the intervals of this rule hold."""
         return {name: getattr(self, name) for name in ("model", "task", "of", "reached")} | {
-            "items": list(self.items)
+            "items": list(self.items),
+            "looks": list(self.looks),
+            "intervals": "hold at all planned looks together, at no other time"
+            if self.looks
+            else "hold at any stopping time",
         }
 
 
@@ -77,8 +85,9 @@ def ask_until(
 ) -> Halted:
     """Asks a plan's items in random order, block by block, every item in all cells of its model and task.
 
-    After each block every model × task that has not stopped is looked at, by confidence sequences, which are
-    valid at all times together however often they are looked at. The order depends on the seed and the
+    After each block every model × task that has not stopped is looked at: by confidence sequences, which are
+    valid at all times together however often they are looked at, or, where the number of looks was planned,
+    by repeated confidence intervals, which are valid at those looks. The order depends on the seed and the
     number of items alone, so that the same command asks the same and stops at the same place.
 
     Args:
@@ -88,14 +97,16 @@ def ask_until(
             could be asked. When it could not, nothing further is.
         say: Tells the user one line.
         seed: Shuffles the items.
-        level: Of the confidence sequences.
+        level: Of the confidence sequences, or of the repeated intervals.
 
     Raises:
-        UntilError: Models are to be told apart, and a task has one only.
+        UntilError: Models are to be told apart, and a task has one only; or a task has too few items for so
+            many looks.
     """
     cells = _by_pair(plan)
     of_task = {task: _shuffled(_ids(plan, task), seed) for _, task in cells}
     orders = {pair: of_task[pair[1]] for pair in cells}
+    planned = {task: _planned(task, len(order), until) for task, order in of_task.items()}
     if until.decided:
         for task in dict.fromkeys(task for _, task in cells):
             if sum(other == task for _, other in cells) < 2:
@@ -108,7 +119,9 @@ def ask_until(
     going_on = True
     block = 0
     while going_on:
-        wanted = {pair: _block(orders[pair], block, until) for pair in cells if not reached[pair]}
+        wanted = {
+            pair: _block(orders[pair], block, until, planned[pair[1]]) for pair in cells if not reached[pair]
+        }
         wanted = {pair: items for pair, items in wanted.items() if items}
         if not wanted:
             break
@@ -119,12 +132,17 @@ def ask_until(
             scores[pair] += [means.get((*pair, item), math.nan) for item in items]
         if going_on:
             known = {pair: np.array(found) for pair, found in scores.items()}
-            said = _look(known, wanted, reached, until, level)
-            say(f"block {block}: {'; '.join(said)}")
+            said = _look(known, wanted, reached, until, level, planned)
+            which = f"look {block} of {until.looks}" if until.looks else f"block {block}"
+            say(f"{which}: {'; '.join(said)}")
     asked = {pair: tuple(orders[pair][: len(found)]) for pair, found in scores.items()}
     return Halted(
         part(plan, {pair: set(items) for pair, items in asked.items()}, keep_impossible=True),
-        tuple(Stopped(*pair, items, len(orders[pair]), reached[pair]) for pair, items in asked.items()),
+        tuple(
+            Stopped(*pair, items, len(orders[pair]), reached[pair], () if looks is None else looks.counts)
+            for pair, items in asked.items()
+            for looks in (planned[pair[1]],)
+        ),
     )
 
 
@@ -188,7 +206,24 @@ def _shuffled(ids: Sequence[str], seed: int) -> list[str]:
     return [ids[int(place)] for place in order]
 
 
-def _block(order: list[str], number: int, until: UntilConfig) -> list[str]:
+def _planned(task: str, items: int, until: UntilConfig) -> "Looks | None":
+    if until.looks is None:
+        return None
+    from stats.repeated import equal_looks
+
+    if items < until.looks * FEWEST_A_LOOK:
+        most = items // FEWEST_A_LOOK
+        raise UntilError(
+            f"sweep.until.looks={until.looks} wants {FEWEST_A_LOOK} items or more for each look, and task "
+            f"{task} has {many(items, 'item')}: {f'plan {most} at most' if most > 1 else 'leave looks out'}"
+        )
+    return equal_looks(items, until.looks, until.boundary.value)
+
+
+def _block(order: list[str], number: int, until: UntilConfig, looks: "Looks | None") -> list[str]:
+    if looks is not None:
+        begin, end = (0, *looks.counts)[number : number + 2] if number < len(looks.counts) else (0, 0)
+        return order[begin:end]
     size = until.block or max(SMALLEST_BLOCK, math.ceil(len(order) / BLOCKS))
     return order[number * size : (number + 1) * size]
 
@@ -216,26 +251,27 @@ def _look(
     reached: dict[Pair, bool],
     until: UntilConfig,
     level: float,
+    planned: "Mapping[str, Looks | None]",
 ) -> list[str]:
     """Marks what has reached the rule among the pairs just asked, and says how things stand."""
-    from stats.stopping import anytime_mean, decisions
+    from stats.stopping import decisions, stopped_mean
 
     said: list[str] = []
     if until.half_width is not None:
         for pair in asked:
-            known = scores[pair][~np.isnan(scores[pair])]
-            if not known.size:
+            known = int(np.count_nonzero(~np.isnan(scores[pair])))
+            if not known:
                 continue
-            found = anytime_mean(known, level, until.half_width)
+            found = stopped_mean(scores[pair], level, until.half_width, planned[pair[1]])
             reached[pair] = found.high - found.low <= 2 * until.half_width
             said.append(
                 f"{pair[0]} on {pair[1]} {hundredths(found.value)} {interval(found)} after "
-                f"{many(known.size, 'item')}{', enough' if reached[pair] else ''}"
+                f"{many(known, 'item')}{', enough' if reached[pair] else ''}"
             )
         return said
     for task in dict.fromkeys(task for _, task in asked):
         mine = {model: found for (model, other), found in scores.items() if other == task}
-        found = decisions(mine, until.margin, level)
+        found = decisions(mine, until.margin, level, planned[task])
         open_pairs = [one for one in found if one.verdict == "open"]
         for model in mine:
             reached[model, task] = not any(model in (one.first, one.second) for one in open_pairs)

@@ -12,6 +12,7 @@ a simulated table's line are those of somebody who knows more (tests/benchmarks/
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +23,13 @@ from scipy import special
 from experiments.sweep.sparse import balanced_mask
 from stats.components import components
 from stats.estimate import FloatArray
+from stats.group_sequential import Spending
 from stats.intervals import score
 from stats.multiprompt import multiprompt
+from stats.repeated import NAMES, equal_looks, repeated_difference, repeated_mean
 from stats.sequential import betting_sequence, difference_sequence
-from stats.stopping import TIMES
-from tests.benchmarks.multiprompt import simulated
+from stats.stopping import TIMES, decisions
+from tests.benchmarks.multiprompt import Full, simulated
 from tests.benchmarks.sparse_bound import Law, known_law, normals, rasch_table, skewed
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -34,6 +37,7 @@ DRAWS = 400  # from the posterior; the report makes 800, which changes little
 PARTS = np.array([0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97])  # of the items, asked ordinarily
 RESAMPLES = 100
 BLOCKS = 20
+LOOKS = (5, 20)  # planned
 NORMAL = 1.959964
 
 
@@ -175,7 +179,7 @@ def respondent(templates: int, items: int, mean: float) -> Callable[[np.random.G
     return draw
 
 
-def first_narrow(low: FloatArray, high: FloatArray, half: float, block: int) -> int:
+def first_narrow(low: FloatArray, high: FloatArray, block: int, half: float) -> int:
     """After how many items, at the end of a block, an interval is narrow enough; all if it never is."""
     ends = np.append(np.arange(block, low.size, block), low.size)
     enough = ends[(high - low)[ends - 1] <= 2 * half]
@@ -190,35 +194,77 @@ def peeking(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     return mean - NORMAL * spread, mean + NORMAL * spread
 
 
+Stop = tuple[int, float, float]  # after how many items, and the ends of the interval there
+
+
+def anytime(values: FloatArray, half: float) -> Stop:
+    """Where the confidence sequence stops, looked at after each block."""
+    low, high = betting_sequence(values, aims=[half])
+    stop = first_narrow(low, high, block_of(values.size), half)
+    return stop, float(low[stop - 1]), float(high[stop - 1])
+
+
+def planned(values: FloatArray, half: float, looks: int) -> Stop:
+    """Where planned looks stop."""
+    found = repeated_mean(values, equal_looks(values.size, looks), half_width=half)
+    return found.n["item"], found.low, found.high
+
+
+def block_of(items: int) -> int:
+    """Items between two looks at a confidence sequence."""
+    return max(10, -(-items // BLOCKS))
+
+
 def known(name: str, draw: Callable[[np.random.Generator], FloatArray], truth: float, runs: int) -> None:
-    """Prints one line for each half-width: where it stops, and whether the interval there held the truth."""
-    found: dict[float, list[tuple[int, bool, float]]] = {0.05: [], 0.04: [], 0.03: []}
-    always: list[bool] = []
-    items = 0
-    for seed in range(runs):
-        values = draw(np.random.default_rng(seed))
-        items = values.size
-        block = max(10, -(-items // BLOCKS))
-        looks = np.append(np.arange(block, items, block), items) - 1
-        least, most = peeking(values)
-        always.append(bool(((least <= truth) & (truth <= most))[looks].all()))
-        for half, those in found.items():
-            low, high = betting_sequence(values, aims=[half])
-            stop = first_narrow(low, high, half, block)
-            those.append((stop, bool(low[stop - 1] <= truth <= high[stop - 1]), values[:stop].mean() - truth))
-    for half, those in found.items():
-        stops, inside, errors = (np.array(column) for column in zip(*those, strict=True))
-        print(
-            f"| {name} | {items:,} | ±{100 * half:.0f} | {stops.mean():,.0f} | {items / stops.mean():.1f} | "
-            f"{inside.mean():.3f} ± {error_of(inside.mean(), runs):.3f} | {100 * errors.mean():+.2f} | "
-            f"{np.mean(always):.2f} |",
-            flush=True,
-        )
+    """Prints one line a half-width and rule: where it stops, and how often the interval there held."""
+    rules: dict[str, Callable[[FloatArray, float], Stop]] = {"anytime": anytime} | {
+        f"{looks} looks": partial(planned, looks=looks) for looks in LOOKS
+    }
+    drawn = [draw(np.random.default_rng(seed)) for seed in range(runs)]
+    items = drawn[0].size
+    looks = np.append(np.arange(block_of(items), items, block_of(items)), items) - 1
+    always = [bool(((low <= truth) & (truth <= high))[looks].all()) for low, high in map(peeking, drawn)]
+    spread = float(np.mean([values.var(ddof=1) for values in drawn]))
+    for half in (0.05, 0.04, 0.03):
+        for rule, stopping in rules.items():
+            stops, low, high = np.array([stopping(values, half) for values in drawn]).T
+            inside = float(((low <= truth) & (truth <= high)).mean())
+            errors = [values[: int(stop)].mean() - truth for values, stop in zip(drawn, stops, strict=True)]
+            usual = f"{np.mean(always):.2f}" if rule == "anytime" else ""
+            print(
+                f"| {name} | {items:,} | ±{100 * half:.0f} | {spread * (NORMAL / half) ** 2:,.0f} | {rule} | "
+                f"{stops.mean():,.0f} | {items / stops.mean():.1f} | "
+                f"{inside:.3f} ± {error_of(inside, runs):.3f} | {100 * np.mean(errors):+.2f} | {usual} |",
+                flush=True,
+            )
 
 
 def error_of(share: float, runs: int) -> float:
     """Monte Carlo standard error of a share."""
     return float(np.sqrt(max(share * (1 - share), 1 / runs) / runs))
+
+
+Verdict = tuple[str, int]  # and after how many items
+
+
+def anytime_verdict(first: FloatArray, second: FloatArray, margin: float) -> Verdict:
+    """What the confidence sequence says at the end of the first block at which it says anything."""
+    low, high = difference_sequence(first, second, aims=[times * margin for times in TIMES])
+    for look in (*range(block_of(first.size), first.size, block_of(first.size)), first.size):
+        ends = low[look - 1], high[look - 1]
+        if ends[0] > 0 or ends[1] < 0:
+            return "more" if ends[0] > 0 else "less", look
+        if -margin <= ends[0] and ends[1] <= margin:
+            return "alike", look
+    return "open", first.size
+
+
+def planned_verdict(
+    first: FloatArray, second: FloatArray, margin: float, looks: int, spending: Spending
+) -> Verdict:
+    """What planned looks say."""
+    (found,) = decisions({"a": first, "b": second}, margin, looks=equal_looks(first.size, looks, spending))
+    return found.verdict, found.difference.n["item"]
 
 
 def decide(
@@ -228,39 +274,55 @@ def decide(
     runs: int,
     margin: float = 0.02,
 ) -> None:
-    """Prints where two models are told apart or found alike, and how often that is wrong."""
-    stops: list[int] = []
-    verdicts: list[str] = []
-    naive: list[bool] = []
-    items = 0
-    for seed in range(runs):
-        first, second = draw(np.random.default_rng(seed))
-        items = first.size
-        block = max(10, -(-items // BLOCKS))
-        looks = np.append(np.arange(block, items, block), items)
-        low, high = difference_sequence(first, second, aims=[times * margin for times in TIMES])
-        verdict, stop = "open", items
-        for look in looks:
-            ends = low[look - 1], high[look - 1]
-            if ends[0] > 0 or ends[1] < 0:
-                verdict = "more" if ends[0] > 0 else "less"
-            elif -margin <= ends[0] and ends[1] <= margin:
-                verdict = "alike"
-            if verdict != "open":
-                stop = int(look)
-                break
-        stops.append(stop)
-        verdicts.append(verdict)
-        least, most = peeking(first - second)
-        naive.append(bool(((least > 0) | (most < 0))[looks - 1].any()))
+    """Prints where each rule tells two models apart or finds them alike, and how often that is wrong."""
+    rules: dict[str, Callable[[FloatArray, FloatArray, float], Verdict]] = {"anytime": anytime_verdict} | {
+        f"{looks} looks, {NAMES[spending]}": partial(planned_verdict, looks=looks, spending=spending)
+        for looks in LOOKS
+        for spending in NAMES
+    }
+    drawn = [draw(np.random.default_rng(seed)) for seed in range(runs)]
+    items = drawn[0][0].size
+    looks = np.append(np.arange(block_of(items), items, block_of(items)), items)
+    naive = [
+        bool(((least > 0) | (most < 0))[looks - 1].any())
+        for least, most in (peeking(first - second) for first, second in drawn)
+    ]
     wrong = {"more": truth <= 0, "less": truth >= 0, "alike": abs(truth) > margin, "open": False}
-    false = np.mean([wrong[verdict] for verdict in verdicts])
-    told = np.mean([verdict in ("more", "less") for verdict in verdicts])
-    alike = np.mean([verdict == "alike" for verdict in verdicts])
+    for rule, judge in rules.items():
+        verdicts, stops = zip(*(judge(first, second, margin) for first, second in drawn), strict=True)
+        false = float(np.mean([wrong[verdict] for verdict in verdicts]))
+        told = np.mean([verdict in ("more", "less") for verdict in verdicts])
+        alike = np.mean([verdict == "alike" for verdict in verdicts])
+        usual = f"{np.mean(naive):.2f}" if rule == "anytime" else ""
+        print(
+            f"| {name} | {items:,} | {100 * truth:+.1f} | {rule} | {told:.2f} | {alike:.2f} | "
+            f"{np.mean(stops):,.0f} | {items / np.mean(stops):.1f} | "
+            f"{false:.3f} ± {error_of(false, runs):.3f} | {usual} |",
+            flush=True,
+        )
+
+
+def few(templates: int, mean: float, each: int, runs: int) -> None:
+    """Prints how often an interval of five planned looks misses, with few items a look and scores near 1."""
+    looks = {spending: equal_looks(5 * each, 5, spending) for spending in NAMES}
+    missed = np.zeros(2 * len(looks) + 1)
+    draw = respondent(templates, 5 * each, mean)
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        chance = rng.beta(2 * mean, 2 * (1 - mean), (5 * each, 1))
+        first, second = ((rng.random((5 * each, templates)) < chance).mean(axis=1) for _ in range(2))
+        values = draw(np.random.default_rng(seed))
+        found: list[bool] = []
+        for plan in looks.values():
+            ends = [repeated_mean(values[:count], plan) for count in plan.counts]
+            found.append(any(not one.low <= mean <= one.high for one in ends))
+            ends = [repeated_difference(first[:count], second[:count], plan) for count in plan.counts]
+            found.append(any(not one.low <= 0 <= one.high for one in ends))
+        plan = looks["obrien_fleming"]
+        ends = [repeated_mean(values[:count], plan, half_width=0.05) for count in plan.counts]
+        missed += [*found, any(not one.low <= mean <= one.high for one in ends)]
     print(
-        f"| {name} | {items:,} | {100 * truth:+.1f} | {told:.2f} | {alike:.2f} | {np.mean(stops):,.0f} | "
-        f"{items / np.mean(stops):.1f} | {false:.3f} ± {error_of(float(false), runs):.3f} | "
-        f"{np.mean(naive):.2f} |",
+        f"| {templates} | {mean:g} | {each} | {' | '.join(f'{share:.3f}' for share in missed / runs)} |",
         flush=True,
     )
 
@@ -353,28 +415,37 @@ def sample(matrices: Path | None, tables: int) -> None:
 def until(matrices: Path | None, runs: int) -> None:
     """Stopping rules."""
     print(
-        "| respondent | items | wanted | stops after | times fewer | held there | error, points | "
-        "usual interval held at every block |"
+        "| respondent | items | wanted | fixed number | rule | stops after | times fewer | held there | "
+        "error, points | usual interval held at every block |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     known("1 template, mean .6", respondent(1, 2000, 0.6), 0.6, runs)
     known("5 templates, mean .6", respondent(5, 2000, 0.6), 0.6, runs)
     known("5 templates, mean .9", respondent(5, 2000, 0.9), 0.9, runs)
     if matrices is not None:
         for name, column in real_columns(matrices):
-            known(name, lambda rng, column=column: rng.permutation(column), float(column.mean()), runs // 4)
+            known(name, lambda rng, column=column: rng.permutation(column), float(column.mean()), runs)
     print()
     print(
-        "| two models | items | difference | told apart | alike | stops after | times fewer | wrong | "
+        "| two models | items | difference | rule | told apart | alike | stops after | times fewer | wrong | "
         "usual test, at each block: rejects |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for difference in (0.0, 0.02, 0.05, 0.1):
         decide("5 templates", two(5, 2000, difference), difference, runs)
     if matrices is not None:
         for name, first, second in real_pairs(matrices):
             truth = float((first - second).mean())
             decide(name, pair_of(shuffled(first, second)), truth, runs // 4)
+    print()
+    print(
+        "| templates | mean | items a look | score, O'B–F | two alike, O'B–F | score, P | two alike, P | ±5 |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for mean in (0.6, 0.9, 0.97, 0.99):
+        for templates in (1, 5):
+            for each in (20, 40, 100):
+                few(templates, mean, each, 4 * runs)
 
 
 def real_columns(matrices: Path) -> list[tuple[str, FloatArray]]:

@@ -10,9 +10,12 @@ import pytest
 from experiments.cli import main
 from experiments.report.build import make_report
 from experiments.report.contents import gather
+from experiments.report.numerals import hundredths
 from experiments.store.manifest import RunFolderError, read_manifest, write_manifest
 from experiments.store.tables import OUTCOMES, outcomes_schema, read_table, write_table
+from stats.repeated import equal_looks, repeated_mean
 from stats.stopping import anytime_mean
+from tests.report.page_tables import ends, page_tables
 
 MakeRun = Callable[..., Path]
 ORDER = [f"gsm8k-{number}" for number in np.random.default_rng(0).permutation(60)]
@@ -23,7 +26,12 @@ def early_run(make_run: MakeRun) -> Callable[..., Path]:
     """A run folder of which each model was asked the first so many items of the order."""
 
     def make(
-        name: str = "run", asked: tuple[int, ...] = (40,), *, decided: bool = False, **fields: object
+        name: str = "run",
+        asked: tuple[int, ...] = (40,),
+        *,
+        decided: bool = False,
+        looks: int | None = None,
+        **fields: object,
     ) -> Path:
         models = tuple(f"m{number}" for number in range(len(asked)))
         scene = {"models": models, "tasks": ("gsm8k",), "templates": ("a", "b", "c", "d"), "items": 60}
@@ -37,8 +45,11 @@ def early_run(make_run: MakeRun) -> Callable[..., Path]:
         columns = {column: kept[column].tolist() for column in kept.columns}
         write_table(folder / OUTCOMES, columns, outcomes_schema())
         until = {"half_width": None if decided else 0.1, "decided": decided, "margin": 0.02, "block": None}
+        until |= {"looks": looks, "boundary": "obrien_fleming"}
+        planned = [] if looks is None else list(equal_looks(60, looks).counts)
         stops = [
             {"model": model, "task": "gsm8k", "of": 60, "reached": len(those) < 60, "items": those}
+            | {"looks": planned}
             for model, those in items.items()
         ]
         more = {"sweep": {"sample": None, "seed": 0, "until": until}, "stopping": stops}
@@ -74,6 +85,66 @@ def test_page_and_numbers_say_where_it_stopped(early_run: Callable[..., Path]) -
     assert found["stopping"]["stops"][0]["reached"] is False
     assert "betting confidence sequence" in found["slices"][0]["score"]["fixed"]["method"]
     assert "any stopping time" in found["random"]
+
+
+def test_a_planned_run_says_at_which_looks_its_intervals_hold(early_run: Callable[..., Path]) -> None:
+    folder = early_run(looks=3)
+    means = read_table(folder / OUTCOMES).groupby("item_id", observed=True)["score"].mean()
+    values = means.reindex(ORDER[:40]).to_numpy(dtype=float)
+    by_hand = repeated_mean(values, equal_looks(60, 3), half_width=0.1)
+    contents = gather(folder)
+    assert contents.slices[0].score.fixed == by_hand
+    assert "at look 2 of 3, Haybittle–Peto boundary" in by_hand.method
+    lead = contents.sentences[0]
+    assert "it was asked 40 of 60 items, enough to know its score" in lead.text
+    assert "holds at the 3 looks that were planned, and at no other time" in lead.more
+    report = make_report(folder)
+    page = report.html.read_text(encoding="utf-8")
+    assert "any stopping time" not in page
+    assert "repeated confidence intervals of a plan with 3 looks (sweep.until.looks)" in page
+    found = json.loads(report.json.read_text(encoding="utf-8"))
+    assert "hold at the 3 looks that were planned" in found["random"]
+    (stop,) = found["stopping"]["stops"]
+    (table,) = (table for table in page_tables(page) if table.caption.startswith("Score in % with"))
+    assert table.rows == [
+        [
+            f"{stop['model']}, {stop['title']}",
+            f"{stop['asked']:,}",
+            f"{stop['of']:,}",
+            ", ".join(str(look) for look in stop["looks"]),
+            hundredths(stop["score"]["value"]),
+            ends(stop["score"]),
+            "yes",
+        ]
+    ]
+    assert stop["looks"] == [20, 40, 60]
+
+
+def test_models_decided_at_planned_looks(early_run: Callable[..., Path]) -> None:
+    folder = early_run(asked=(20, 60, 60), decided=True, mean=0.5, looks=3)
+    report = make_report(folder)
+    page = report.html.read_text(encoding="utf-8")
+    assert "O&#39;Brien–Fleming-like spending of the error" in page
+    found = json.loads(report.json.read_text(encoding="utf-8"))["stopping"]["decisions"][0]["pairs"]
+    # The last pair was decided after 40 items, and what was asked for the sake of others changes nothing.
+    assert [(pair["difference"]["n"]["item"], pair["verdict"]) for pair in found][1:] == [
+        (20, "open"),
+        (40, "more"),
+    ]
+    assert all("O'Brien–Fleming-like spending" in pair["difference"]["method"] for pair in found)
+    (table,) = (table for table in page_tables(page) if "hold together, at the 3 looks" in table.caption)
+    verdicts = {"more": "scores more", "less": "scores less", "alike": "alike", "open": "open"}
+    assert table.rows == [
+        [
+            pair["first"],
+            pair["second"],
+            f"{pair['difference']['n']['item']}",
+            hundredths(pair["difference"]["value"], signed=True),
+            ends(pair["difference"], signed=True),
+            verdicts[pair["verdict"]],
+        ]
+        for pair in found
+    ]
 
 
 def test_every_two_models_are_held_against_each_other(early_run: Callable[..., Path]) -> None:

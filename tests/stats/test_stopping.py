@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stats.estimate import FloatArray
+from stats.group_sequential import Spending
+from stats.repeated import equal_looks, repeated_difference, repeated_mean
 from stats.sequential import betting_sequence, difference_sequence
-from stats.stopping import anytime_mean, decisions
+from stats.stopping import anytime_mean, decisions, stopped_mean
 
 
 def answers(rng: np.random.Generator, items: int, mean: float) -> FloatArray:
@@ -68,6 +70,47 @@ def test_no_wrong_verdict_in_most_runs_that_are_looked_at_all_the_time() -> None
                 wrong += 1
                 break
     assert wrong <= 5  # 2 are expected at most
+
+
+@pytest.mark.parametrize("spending", ["obrien_fleming", "pocock"])
+def test_at_planned_looks_the_first_that_decides_counts(spending: Spending) -> None:
+    rng = np.random.default_rng(3)
+    good, bad, twin = answers(rng, 800, 0.8), answers(rng, 800, 0.5), answers(rng, 800, 0.8)
+    looks = equal_looks(800, 5, spending)
+    found = decisions({"good": good, "bad": bad, "twin": twin}, 0.1, looks=looks)
+    assert [one.verdict for one in found] == ["more", "alike", "less"]
+    for one in found:
+        asked = one.difference.n["item"]
+        assert asked in looks.counts[:-1]
+        # A third of the error each, and the same at every look until then.
+        sides = {"good": good[:asked], "bad": bad[:asked], "twin": twin[:asked]}
+        first, second = sides[one.first], sides[one.second]
+        assert one.difference == repeated_difference(first, second, looks, 1 - 0.05 / 3)
+        before = asked - 160
+        if before:
+            (earlier,) = decisions({"a": first[:before], "b": second[:before]}, 0.1, 1 - 0.05 / 3, looks)
+            assert earlier.verdict == "open"
+    assert decisions({"a": good[:0], "b": bad}, 0.1, looks=looks)[0].verdict == "open"
+
+
+def test_few_wrong_verdicts_at_planned_looks() -> None:
+    rng = np.random.default_rng(4)
+    runs, looks = 400, equal_looks(200, 4, "pocock")
+    wrong = sum(
+        one.verdict != "open"
+        for _ in range(runs)
+        for one in decisions({"a": answers(rng, 200, 0.7), "b": answers(rng, 200, 0.7)}, 0.001, looks=looks)
+    )
+    assert 4 <= wrong <= 38  # 20 are expected, with a standard error of 4.4
+
+
+def test_where_a_run_stopped_is_known_by_its_own_rule() -> None:
+    values = answers(np.random.default_rng(5), 60, 0.7)
+    values[3] = np.nan
+    known = values[~np.isnan(values)]
+    assert stopped_mean(values, half_width=0.1) == anytime_mean(known, half_width=0.1)
+    looks = equal_looks(120, 4)
+    assert stopped_mean(values, 0.9, 0.1, looks) == repeated_mean(values, looks, 0.9, 0.1)
 
 
 def test_a_margin_is_above_0() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments.cli import Lab, main
-from experiments.schema import UntilConfig
+from experiments.schema import Boundary, UntilConfig
 from experiments.store.manifest import read_manifest
 from experiments.sweep.outcomes import Columns
 from experiments.sweep.plan import Plan
@@ -114,6 +114,54 @@ def test_models_told_apart_stop_while_others_go_on(data_dir: Path) -> None:
     assert len(stops["bad"].items) == len(stops["worse"].items) == 400
 
 
+def test_planned_looks_come_after_equal_parts_and_stop_at_the_first_that_is_enough(data_dir: Path) -> None:
+    lines: list[str] = []
+    oracle = Oracle(MODELS)
+    rule = UntilConfig(half_width=0.06, looks=6)
+    halted = ask_until(grid(data_dir), rule, oracle, lines.append, seed=0, level=0.95)
+    (stop,) = halted.stops
+    assert stop.looks == (67, 134, 200, 267, 334, 400)
+    assert stop.reached
+    assert len(stop.items) == stop.looks[len(oracle.asked) - 1]
+    assert len(oracle.asked) == len(lines) < 6
+    assert all(line.startswith(f"look {place} of 6: ") for place, line in enumerate(lines, start=1))
+    assert [line.endswith(", enough") for line in lines] == [False] * (len(lines) - 1) + [True]
+    assert stop.as_dict()["intervals"] == "hold at all planned looks together, at no other time"
+    (other,) = until(grid(data_dir), Oracle(MODELS), half_width=0.06).stops
+    assert other.looks == ()
+    assert other.as_dict()["intervals"] == "hold at any stopping time"
+
+
+def test_a_pair_decided_at_a_planned_look_stays_so_while_others_go_on(data_dir: Path) -> None:
+    right = {"good": 0.95, "bad": 0.1, "worse": 0.08}
+    for boundary in Boundary:
+        rule = {"decided": True, "margin": 0.005, "looks": 5, "boundary": boundary}
+        halted = until(grid(data_dir, tuple(right)), Oracle(right), **rule)
+        stops = {stop.model: stop for stop in halted.stops}
+        assert stops["good"].reached
+        assert len(stops["good"].items) == 80
+        assert len(stops["bad"].items) == len(stops["worse"].items) == 400
+        assert not stops["bad"].reached
+
+
+def test_a_plan_ends_with_the_items_whether_it_was_met_or_not(data_dir: Path) -> None:
+    oracle = Oracle(MODELS, lost="q7")
+    (stop,) = until(grid(data_dir), oracle, half_width=0.001, looks=3).stops
+    assert (len(stop.items), stop.reached, len(oracle.asked)) == (400, False, 3)
+    cut = Oracle(MODELS, whole_blocks=1)
+    (stop,) = until(grid(data_dir), cut, half_width=0.001, looks=4).stops
+    assert (len(stop.items), stop.reached) == (200, False)
+
+
+def test_too_few_items_for_so_many_looks(data_dir: Path) -> None:
+    oracle = Oracle(MODELS)
+    with pytest.raises(UntilError, match="task tiny has 119 items: plan 2 at most"):
+        until(grid(data_dir, items=119), oracle, half_width=0.05, looks=3)
+    with pytest.raises(UntilError, match="task tiny has 79 items: leave looks out"):
+        until(grid(data_dir, items=79), oracle, half_width=0.05, looks=2)
+    assert not oracle.asked
+
+
 def test_one_model_cannot_be_told_apart(data_dir: Path) -> None:
     oracle = Oracle(MODELS)
     with pytest.raises(UntilError, match="task tiny is asked of one only"):
@@ -171,6 +219,36 @@ def test_the_same_command_pays_nothing_twice_and_stops_at_the_same_place(
     assert pd.read_parquet("runs/early/outcomes.parquet")["control"].sum() > 0
 
 
+def test_a_plan_cut_short_goes_on_with_the_same_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab = Lab(run_cells=run_cells, finish=no_report)
+    words = ["run", TWO, "name=planned", "sweep.until.half_width=0.11", "sweep.until.looks=6"]
+    assert main([*words, "budget.requests=100"], lab) == 1
+    capped = read_manifest(Path("runs/planned"))
+    assert capped["counts"]["sent"] == 100
+    (stop,) = capped["stopping"]
+    assert (len(stop["items"]), stop["reached"], stop["looks"]) == (84, False, [42, 84, 126, 168, 210, 252])
+    assert main(words, lab) == 0
+    whole = read_manifest(Path("runs/planned"))
+    (again,) = whole["stopping"]
+    assert again["reached"]
+    assert again["looks"] == stop["looks"]
+    assert len(again["items"]) in again["looks"]
+    assert whole["counts"]["sent"] == 2 * len(again["items"]) - 100
+    assert whole["sweep"]["until"] == {
+        "half_width": 0.11,
+        "decided": False,
+        "margin": 0.02,
+        "block": None,
+        "looks": 6,
+        "boundary": "obrien_fleming",
+    }
+    assert main(words, lab) == 0
+    assert read_manifest(Path("runs/planned"))["counts"]["sent"] == 0
+
+
 def test_a_cap_ends_it_and_does_not_forbid_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     lab = Lab(run_cells=run_cells, finish=no_report)
@@ -191,5 +269,19 @@ def test_rules_are_in_range_and_exclude_each_other(capsys: pytest.CaptureFixture
     assert "sweep.sample and sweep.until.half_width are different ways" in capsys.readouterr().err
     assert main(["run", "sweep.until.half_width=0", "dry_run=true"]) == 2
     assert "sweep.until.half_width is 0.0, expected a number above 0, below 0.5" in capsys.readouterr().err
+    half = "sweep.until.half_width=0.05"
+    for words, said in (
+        (["sweep.until.looks=5"], "sweep.until.looks=5 plans when to look, and no rule says what for"),
+        ([half, "sweep.until.looks=1"], "sweep.until.looks is 1, expected a whole number from 2 to 20"),
+        ([half, "sweep.until.looks=5", "sweep.until.block=9"], "both say when to look"),
+        (
+            [half, "sweep.until.looks=5", "sweep.until.boundary=pocock"],
+            "is for telling models apart at planned",
+        ),
+        ([half, "sweep.until.look=5"], "did you mean 'sweep.until.looks'?"),
+        ([half, "sweep.until.boundary=pocok"], "expected one of [obrien_fleming, pocock]"),
+    ):
+        assert main(["run", *words, "dry_run=true"]) == 2
+        assert said in capsys.readouterr().err
     assert main(["run", TWO, "sweep.until.decided=true", "hydra/launcher=basic"]) == 2
     assert "needs all cells together, so hydra/launcher=pooled" in capsys.readouterr().err
