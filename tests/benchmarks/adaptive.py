@@ -29,7 +29,7 @@ from stats.multiprompt import multiprompt
 from stats.repeated import NAMES, equal_looks, repeated_difference, repeated_mean
 from stats.sequential import betting_sequence, difference_sequence
 from stats.stopping import TIMES, decisions
-from tests.benchmarks.multiprompt import Full, simulated
+from tests.benchmarks.multiprompt import simulated
 from tests.benchmarks.sparse_bound import Law, known_law, normals, rasch_table, skewed
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
