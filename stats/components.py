@@ -35,11 +35,10 @@ def components(
     Balanced tables: expected mean squares (EMS). A component is the combination of mean squares whose
     expectation it is, divided by how many observations share one of its levels (Cornfield and Tukey 1956;
     Brennan 2001, Generalizability Theory); where no component is negative this is what REML gives.
-    Intervals are modified large-sample ones; a main effect of 10 levels or more has degrees of freedom
-    lowered by the kurtosis of their means (`stats.kurtosis`), as effects with heavy tails leave their
-    variance less certain. F tests divide by the one mean square with the right
-    expectation or, where several are needed, compare two sums of mean squares with Satterthwaite's degrees
-    of freedom (Cochran 1951, Biometrics 7:17).
+    Intervals are modified large-sample ones; a main effect's degrees of freedom are lowered by the kurtosis
+    of its levels' means (`stats.kurtosis`), as effects with heavy tails leave their variance less certain.
+    F tests divide by the one mean square with the right expectation or, where several are needed, compare
+    two sums of mean squares with Satterthwaite's degrees of freedom (Cochran 1951, Biometrics 7:17).
 
     Unbalanced tables and missing cells: restricted maximum likelihood (`stats.reml`); where that does not
     converge, Henderson's method I (`stats.henderson`), which has no intervals.

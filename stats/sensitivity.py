@@ -33,9 +33,9 @@ def sensitivity(
 
     * `sigma_template`: the standard deviation of scores between templates like those seen (templates
       random). Raw is the SD of the template means, the floor sqrt(MS_IT / items), corrected
-      sqrt((MS_T - MS_IT) / items) or 0, with a modified large-sample interval (from 10 templates on with
-      degrees of freedom lowered by the kurtosis of their means, `stats.kurtosis`) and the F test
-      MS_T / MS_IT (where MS_IT is 0, the shuffles below). Its p value gives the verdict `detectable`.
+      sqrt((MS_T - MS_IT) / items) or 0, with a modified large-sample interval (with degrees of freedom
+      lowered by the kurtosis of the template means, `stats.kurtosis`) and the F test MS_T / MS_IT (where
+      MS_IT is 0, the shuffles below). Its p value gives the verdict `detectable`.
       `signed` is the variance (MS_T - MS_IT) / items before it is cut off at 0, an unbiased estimate.
     * `spread`: greatest minus least mean of the templates seen (FormatSpread, arXiv 2310.11324; items
       random). The floor and the p value come from shuffling the templates within each item. Corrected is

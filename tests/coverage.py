@@ -219,7 +219,10 @@ def grid_of_plans() -> dict[str, tuple[Plan, ...]]:
         "balanced": tuple(plan for templates in (5, 10, 20) for plan in three(Plan(templates=templates))),
         "50 items": three(Plan(items=50)),
         "1,000 items": three(Plan(items=1000)),
-        "easy items, mean .93": three(Plan(mean=0.93)),
+        "easy items, mean .93": (
+            *three(Plan(mean=0.93)),
+            *(Plan(templates=templates, mean=0.93, sigma=0.8) for templates in (10, 20)),
+        ),
         "3 answers a cell": three(Plan(replicates=3)),
         "scores between 0 and 1": three(Plan(graded=True)),
         "skewed template effects": tuple(

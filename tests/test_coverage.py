@@ -26,7 +26,7 @@ def test_intervals_hold_the_mean_and_the_templates_sigma(plan: Plan) -> None:
 def test_heavy_tails_of_many_templates_widen_the_interval_of_their_sigma() -> None:
     # With the degrees of freedom of normal effects .80 of these tables.
     found = coverage(Plan(items=100, templates=20, sigma=0.8, shape="heavy"), 900, np.random.default_rng(21))
-    assert found.sigma >= 0.85
+    assert found.sigma >= 0.87
     assert LOW <= found.crossed <= HIGH
 
 

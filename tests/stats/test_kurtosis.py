@@ -5,7 +5,7 @@ from scipy import stats
 
 from stats.components import components
 from stats.estimate import FloatArray
-from stats.kurtosis import ENOUGH_LEVELS, excess_kurtosis, main_effect_df, tailed_df
+from stats.kurtosis import excess_kurtosis, main_effect_df, tailed_df, trusted
 from stats.sensitivity import sensitivity
 
 
@@ -36,9 +36,30 @@ def test_degrees_of_freedom_give_a_chi_square_the_variance_of_a_sample_variance(
     assert tailed_df(12, 0) == tailed_df(12, -1) == pytest.approx(11)
 
 
-def test_levels_too_few_to_show_a_kurtosis_keep_their_degrees_of_freedom():
-    assert main_effect_df(broken(8, ENOUGH_LEVELS - 1, 3), 1) == ENOUGH_LEVELS - 2
-    assert main_effect_df(broken(8, ENOUGH_LEVELS, 3), 1) < 3
+def test_a_kurtosis_counts_less_where_levels_are_few_and_more_where_they_hardly_show_it():
+    assert main_effect_df(broken(8, 3, 3), 1) == 2  # three values have none
+    assert [trusted(levels) for levels in (3, 5, 12, 50)] == pytest.approx([0.375, 0.625, 1.5, 1.5])
+    assert trusted(10**6) == pytest.approx(1, abs=1e-4)
+    few, more = broken(8, 5, 3), broken(8, 10, 3)
+    assert tailed_df(5, excess_kurtosis(few.mean(axis=0))) < main_effect_df(few, 1) < 3
+    assert main_effect_df(more, 1) < tailed_df(10, excess_kurtosis(more.mean(axis=0))) < 3
+
+
+@pytest.mark.parametrize("levels", [5, 8, 20])
+def test_the_variance_of_normal_effects_is_held_little_too_often_and_that_of_skewed_ones_more(levels: int):
+    def held(effects: FloatArray, df: FloatArray) -> float:
+        """Share of the chi-square intervals that hold the variance, which is 1."""
+        below = stats.chi2.cdf(df * effects.var(axis=1, ddof=1), df)
+        return float(np.mean((below >= 0.025) & (below <= 0.975)))
+
+    def lowered(effects: FloatArray) -> FloatArray:
+        return np.array([main_effect_df(means[np.newaxis], 1) for means in effects])
+
+    rng = np.random.default_rng(9)
+    normal, skewed = rng.normal(size=(2000, levels)), rng.exponential(size=(2000, levels))
+    error = (0.05 * 0.95 / 2000) ** 0.5
+    assert 0.95 - 4 * error <= held(normal, lowered(normal)) <= 0.965 + 4 * error
+    assert held(skewed, lowered(skewed)) >= held(skewed, np.full(2000, levels - 1.0)) + 0.02
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -59,7 +80,9 @@ def test_nested_levels_are_averaged_first():
     cells = passages[:, None, None] + rng.normal(0, 0.1, (12, 6, 4))
     cells[:6, 2:] = np.nan  # passages of two items and of six
     means = np.array([np.nanmean(passage) for passage in cells])
-    assert main_effect_df(cells, 0, [1]) == pytest.approx(tailed_df(12, excess_kurtosis(means)), rel=0.02)
+    assert main_effect_df(cells, 0, [1]) == pytest.approx(
+        tailed_df(12, trusted(12) * excess_kurtosis(means)), rel=0.02
+    )
 
 
 def test_a_broken_template_widens_every_interval_of_sigma_alike():
