@@ -82,6 +82,7 @@ def _act(
     if args.help:
         app.app_help(config_name=name, args_parser=parser, args=args)
     elif args.hydra_help:
+        args.overrides = []  # Hydra composes its own configuration alone for this, which has none of our keys
         app.hydra_help(config_name=name, args_parser=parser, args=args)
     elif args.cfg:
         app.show_cfg(name, overrides, cfg_type=args.cfg, package=args.package, resolve=args.resolve)

@@ -1,8 +1,8 @@
 """Is one model as stable under changes of the template as another: the ratio of their template variances."""
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,8 +14,10 @@ from stats.equivalence import check_alpha, check_sample
 from stats.estimate import Estimate, FloatArray, record
 from stats.intervals import ENOUGH_TEMPLATES
 from stats.kurtosis import excess_kurtosis, tailed_df
-from stats.needed import Needed, needed
+from stats.needed import MOST_ITEMS, MOST_TEMPLATES, Needed, needed
 from stats.pairs import pairs
+
+_TRIED = 4000  # draws that try a number out
 
 Verdict = Literal["more stable", "equivalent", "less stable", "undecided"]
 
@@ -125,17 +127,10 @@ def stability(
     check_sample(found, template)
     spreads = template_spreads(found.above, found.below)
     low_draws, high_draws = ratio_draws(spreads, rng, draws)
-    low = float(np.quantile(low_draws, alpha, method="lower"))
-    high = float(np.quantile(high_draws, 1 - alpha, method="higher"))
+    low, high = _ends(low_draws, high_draws, alpha)
     one, other = spreads.components
     templates = found.above.shape[1]
-    verdict: Verdict = "undecided"
-    if 1 / margin < low and high < margin:
-        verdict = "equivalent"
-    elif high < 1:
-        verdict = "more stable"
-    elif low > 1:
-        verdict = "less stable"
+    verdict = _verdict(low, high, margin)
     notes = [found.note]
     if templates < ENOUGH_TEMPLATES:
         notes.append(f"only {templates} levels of {template}: {ENOUGH_TEMPLATES} or more say far more")
@@ -164,9 +159,23 @@ def stability(
         p_more=float((high_draws >= 1).mean()),
         p_less=float((low_draws <= 1).mean()),
         verdict=verdict,
-        needed=ratio_needed(spreads, margin, alpha) if verdict == "undecided" else None,
+        needed=ratio_needed(spreads, margin, alpha, rng) if verdict == "undecided" else None,
         note="; ".join(filter(None, notes)),
     )
+
+
+def _ends(low_draws: FloatArray, high_draws: FloatArray, alpha: float) -> tuple[float, float]:
+    """The ends of the interval of a ratio that was drawn with 0/0 as 0, and as infinity."""
+    low = float(np.quantile(low_draws, alpha, method="lower"))
+    return low, float(np.quantile(high_draws, 1 - alpha, method="higher"))
+
+
+def _verdict(low: float, high: float, margin: float) -> Verdict:
+    if 1 / margin < low and high < margin:
+        return "equivalent"
+    if high < 1:
+        return "more stable"
+    return "less stable" if low > 1 else "undecided"
 
 
 @dataclass(frozen=True)
@@ -246,8 +255,12 @@ def ratio_draws(spreads: Spreads, rng: np.random.Generator, draws: int) -> tuple
     return np.where(top > 0, ratio, 0.0), ratio
 
 
-def ratio_needed(spreads: Spreads, margin: float, alpha: float) -> Needed | None:
-    """What would decide, from the variance of the logarithm of the ratio by the delta method."""
+def ratio_needed(spreads: Spreads, margin: float, alpha: float, rng: np.random.Generator) -> Needed | None:
+    """What would decide, from the variance of the logarithm of the ratio by the delta method.
+
+    That is too hopeful where a template variance may be hardly more than noise, so that each number is tried
+    out on draws, and raised by a tenth until they decide.
+    """
     one, other = spreads.components
     if one == 0 or other == 0:
         return None
@@ -264,4 +277,32 @@ def ratio_needed(spreads: Spreads, margin: float, alpha: float) -> Needed | None
         return float(special.stdtrit(templates - 2, 1 - alpha)) * math.sqrt(variance)
 
     room = max(distance, math.log(margin) - distance)
-    return needed(half_width, room, templates=spreads.templates, items=spreads.items)
+    hoped = needed(half_width, room, templates=spreads.templates, items=spreads.items)
+
+    def decides(sample: Spreads) -> bool:
+        low, high = _ends(*ratio_draws(sample, rng, _TRIED), alpha)
+        return _verdict(low, high, margin) != "undecided"
+
+    def with_templates(count: int) -> Spreads:
+        return replace(spreads, templates=count)
+
+    def with_items(count: int) -> Spreads:
+        noise = spreads.noise[0] * spreads.items / count, spreads.noise[1] * spreads.items / count
+        total = one + noise[0], other + noise[1]
+        most = math.sqrt(total[0] * total[1])  # a covariance of equal answers has their noise in it
+        covariance = min(max(spreads.covariance, -most), most)
+        return replace(spreads, total=total, covariance=covariance, noise=noise, items=count)
+
+    return Needed(
+        _raised(hoped.templates, MOST_TEMPLATES, lambda count: decides(with_templates(count))),
+        _raised(hoped.items, MOST_ITEMS, lambda count: decides(with_items(count))),
+    )
+
+
+def _raised(count: int | None, most: int, decides: Callable[[int], bool]) -> int | None:
+    """The first of this number and those a tenth larger each that decides; None where none does."""
+    while count is not None and count <= most:
+        if decides(count):
+            return count
+        count += max(count // 10, 1)
+    return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.report.numerals import total
+from experiments.report.numerals import many, total
 from experiments.store.manifest import Manifest, RunFolderError, read_manifest, sampled
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
@@ -103,12 +103,17 @@ def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
             )
         for task in record["tasks"]:
             first = tasks.setdefault(task["name"], task)
-            for key in ("fingerprint", "metric"):
-                if first[key] != task[key]:
-                    raise RunFolderError(
-                        f"run {name} has another {key} of task {task['name']} ({task[key]}) than the run "
-                        f"before it ({first[key]}): only runs of the same items can be put side by side"
-                    )
+            if first["fingerprint"] != task["fingerprint"]:
+                raise RunFolderError(
+                    f"run {name} asked other items of task {task['name']} ({many(task['items'], 'item')}) "
+                    f"than the run before it ({first['items']:,}): only runs of the same items can be put "
+                    "side by side; run one of them again with the task.limit and the data of the other"
+                )
+            if first["metric"] != task["metric"]:
+                raise RunFolderError(
+                    f"run {name} has another metric of task {task['name']} ({task['metric']}) than the run "
+                    f"before it ({first['metric']}): such scores cannot be put side by side"
+                )
     versions: dict[str, list[str]] = {}
     for record in records:
         for package, version in record["versions"].items():

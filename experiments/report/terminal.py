@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 5
 MOST_LEVELS = 12
 MOST_SLICES = 12
+TIES = (
+    "Each interval is for its own row alone; a tie allows for all rows of its table together (Holm), so that "
+    "its interval may leave 0 out."
+)
 
 
 def show(contents: Contents, console: "Console") -> None:
@@ -70,6 +74,8 @@ def show(contents: Contents, console: "Console") -> None:
         for finding in one.factors:
             console.print(_factor(one, finding))
             console.print(Text(_sigma(finding)))
+    if any(_tied_apart(finding) for one in contents.slices[:MOST_SLICES] for finding in one.factors):
+        console.print(Text(TIES, style="dim"))
     if len(contents.slices) > MOST_SLICES:
         console.print(
             Text(f"{many(len(contents.slices) - MOST_SLICES, 'more model and task')} in the report.")
@@ -153,6 +159,15 @@ def _factor(one: Slice, finding: FactorFinding) -> "Table":
     if len(finding.levels) > MOST_LEVELS:
         table.add_row(f"… {len(finding.levels) - MOST_LEVELS:,} more")
     return table
+
+
+def _tied_apart(finding: FactorFinding) -> bool:
+    """Whether a tie's interval leaves 0 out, which only the other comparisons of the factor explain."""
+    return any(
+        not detected(effect, effect.fixed.level)
+        and not shown_effect(effect).low <= 0 <= shown_effect(effect).high
+        for effect in finding.effects
+    )
 
 
 def _sigma(finding: FactorFinding) -> str:

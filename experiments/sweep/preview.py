@@ -56,7 +56,8 @@ def _show(console: Console, cell: ComposedCell, items: int, start: int) -> None:
     config = cell.config
     task = load_task(config.task, with_pool=config.shots > 0)
     drafted = drafts_for(config, task, rewrites_for(config))
-    console.print(Rule(" ".join(cell.overrides) or config.task.name, style="bold"))
+    said = [word for word in cell.overrides if not word.startswith(("dry_run=", "name="))]
+    console.print(Rule(" ".join(said) or config.task.name, style="bold"))
     console.print(
         f"{config.task.title}: {len(task.items):,} items, template {config.template.name}, "
         f"{config.form.value}, {config.shots} shots, chain of thought {'on' if config.cot else 'off'}, "

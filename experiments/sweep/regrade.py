@@ -114,7 +114,8 @@ def graders_named(names: Sequence[str], folders: Sequence[Path] = ()) -> list[st
         elif name in options:
             graders.update(dict.fromkeys(_listed(options[name])))
         else:
-            raise RegradeError(f"there is no grader {name!r}{did_you_mean(name, [*GRADERS, *options])}")
+            hint = did_you_mean(name, [*GRADERS, *options]) or f"; there are {', '.join(options)}"
+            raise RegradeError(f"there is no grader {name!r}{hint}")
     return list(graders)
 
 

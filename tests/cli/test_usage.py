@@ -161,6 +161,13 @@ def test_what_the_configuration_is_composed_of_is_shown(tmp_path: Path) -> None:
     assert "template: qa/q_a" in result.stdout
 
 
+def test_hydras_own_flags_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--hydra-help", "shots=1"]) == 0
+    said = capsys.readouterr().out
+    assert "--multirun" in said
+    assert "hydra/launcher" in said
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--version"])

@@ -1,11 +1,13 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from experiments.report.build import make_report
 from experiments.report.contents import gather
+from experiments.report.terminal import TIES
 
 MakeRun = Callable[..., Path]
 
@@ -51,3 +53,13 @@ def test_it_says_on_how_many_items_differences_rest(make_run: MakeRun) -> None:
     said = f"differences and sensitivities rest on the {one.compared} of 40 items that have a grade in every"
     assert said in " ".join(printed(folder).split())
     assert "sensitivities rest on" not in printed(make_run("whole", models=("m",), tasks=("gsm8k",), items=9))
+
+
+def test_a_tie_whose_interval_leaves_0_out_is_explained(make_run: MakeRun) -> None:
+    only: dict[str, Any] = {"models": ("m",), "tasks": ("gsm8k",), "shots": (0,)}
+    folder = make_run(**only, templates=tuple("abcdefghijkl"), items=40)
+    (factor,) = gather(folder).slices[0].factors
+    ties = [one for one in factor.effects if (one.p_adjusted or 0) >= 0.05]
+    assert any(not one.fixed.low <= 0 <= one.fixed.high for one in ties)
+    assert TIES in " ".join(printed(folder, 300).split())
+    assert TIES not in printed(make_run("two", **only, templates=("a", "b"), items=9))

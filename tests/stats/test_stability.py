@@ -1,6 +1,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
@@ -131,7 +132,7 @@ def test_a_model_without_template_effects_at_all(tidy: Tidy):
 
 def test_what_is_needed_decides():
     spreads = Spreads((1.2, 1.0), 0.2, (0.2, 0.2), 100, 8)
-    found = ratio_needed(spreads, 2.0, 0.05)
+    found = ratio_needed(spreads, 2.0, 0.05, np.random.default_rng(1))
     assert found is not None
     assert found.templates is not None
     assert found.templates > 8
@@ -141,11 +142,30 @@ def test_what_is_needed_decides():
     )
     decided = float(np.log(np.quantile(high, 0.95) / np.quantile(low, 0.05))) / 2
     assert decided == pytest.approx(math.log(2.0) - math.log(1.25), rel=0.15)
-    noisy = ratio_needed(Spreads((3.0, 1.5), 0.0, (2.0, 1.2), 20, 60), 3.0, 0.05)
+    noisy = ratio_needed(Spreads((3.0, 1.5), 0.0, (2.0, 1.2), 20, 60), 3.0, 0.05, np.random.default_rng(1))
     assert noisy is not None
     assert noisy.items is not None
     assert noisy.items > 20
-    assert ratio_needed(Spreads((0.1, 1.0), 0.0, (0.2, 0.2), 100, 8), 2.0, 0.05) is None
+    assert (
+        ratio_needed(Spreads((0.1, 1.0), 0.0, (0.2, 0.2), 100, 8), 2.0, 0.05, np.random.default_rng(1))
+        is None
+    )
+
+
+def test_templates_hardly_told_from_noise_need_more_than_a_few():
+    """The delta method has 15 templates decide about two models alike, and they do not."""
+    spreads = Spreads((1.43, 1.43), 1.43, (1.0, 1.0), 60, 14)
+    found = ratio_needed(spreads, 4.0, 0.05, np.random.default_rng(1))
+    assert found is not None
+    assert found.templates is not None
+    assert found.templates > 25
+    assert found.items is not None
+    assert found.items > 60
+    for count, decides in ((15, False), (2 * found.templates, True)):
+        draws = ratio_draws(replace(spreads, templates=count), np.random.default_rng(2), 20_000)
+        low = np.quantile(draws[0], 0.05, method="lower")
+        high = np.quantile(draws[1], 0.95, method="higher")
+        assert (low > 1 / 4 and high < 4) == decides
 
 
 def test_few_templates_warn_and_fewer_are_refused(tidy: Tidy):
