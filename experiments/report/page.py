@@ -326,7 +326,7 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
             say("Best and worst template", one.spread.method)
         for row in one.templates:
             if row.score is not None:
-                say("Best and worst template, each template's score", row.score.method)
+                say("Best and worst template, score of each", row.score.method)
     for one in contents.slices:
         say("Score, these templates", one.score.fixed.method)
         if one.score.crossed is not None:
