@@ -184,7 +184,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--matrices", type=Path, metavar="DIR")
-    parser.add_argument("--runs", type=int, default=40, help="searches a line; few templates have more")
+    parser.add_argument(
+        "--runs", type=int, default=8, help="searches of the largest tables; others have more"
+    )
     options = parser.parse_args()
     runs = options.runs
     titles = (
@@ -197,17 +199,18 @@ def main() -> None:
     print("|" + "---|" * len(titles))
     if options.matrices is not None:
         for name, table in matrices_of(options.matrices):
-            line(name, real(table), 0.03, runs * 4 if len(table) <= 10 else max(runs // 2, 10))
-    line("10 × 500, SD .3", simulated(10, 500, 0.3), 0.03, 5 * runs)
-    line("10 × 500, SD .1", simulated(10, 500, 0.1), 0.03, 5 * runs)
-    line("40 × 500, SD .3", simulated(40, 500, 0.3), 0.03, 2 * runs)
-    line("40 × 500, SD .3", simulated(40, 500, 0.3), 0.05, 2 * runs)
-    line("40 × 500, SD .1", simulated(40, 500, 0.1), 0.03, runs)
-    line("40 × 500, one broken", simulated(40, 500, 0.1, broken=1.5), 0.03, runs)
-    line("40 × 500, all equal", simulated(40, 500, 0.0), 0.03, runs)
-    line("40 × 2000, SD .3", simulated(40, 2000, 0.3), 0.03, max(runs // 2, 10))
-    line("100 × 500, SD .3", simulated(100, 500, 0.3), 0.03, max(runs // 2, 10))
-    line("100 × 500, SD .1", simulated(100, 500, 0.1), 0.03, max(runs // 2, 10))
+            line(name, real(table), 0.03, 20 * runs if len(table) <= 10 else 5 * runs // 2)
+    line("10 × 500, SD .3", simulated(10, 500, 0.3), 0.03, 10 * runs)
+    line("10 × 500, SD .3", simulated(10, 500, 0.3), 0.05, 10 * runs)
+    line("10 × 500, SD .1", simulated(10, 500, 0.1), 0.03, 10 * runs)
+    line("40 × 500, SD .3", simulated(40, 500, 0.3), 0.03, 3 * runs)
+    line("40 × 500, SD .3", simulated(40, 500, 0.3), 0.05, 3 * runs)
+    line("40 × 500, SD .1", simulated(40, 500, 0.1), 0.03, 2 * runs)
+    line("40 × 500, one broken", simulated(40, 500, 0.1, broken=1.5), 0.03, 2 * runs)
+    line("40 × 500, all equal", simulated(40, 500, 0.0), 0.03, 2 * runs)
+    line("40 × 2000, SD .3", simulated(40, 2000, 0.3), 0.03, runs)
+    line("100 × 500, SD .3", simulated(100, 500, 0.3), 0.03, runs)
+    line("100 × 500, SD .1", simulated(100, 500, 0.1), 0.03, runs)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def test_what_is_said_is_wrong_as_seldom_as_stated_when_looked_at_all_the_time()
             if best or worst or outside:
                 wrong += 1
                 break
-            more = next_pulls(pulls, ends, 24, rng=rng)
+            more = next_pulls(pulls, ends, 45, rng=rng)
             if not more.any():
                 break
             asked = asked + more

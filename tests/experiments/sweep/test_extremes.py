@@ -22,12 +22,9 @@ from tests.unreported import no_report
 __all__ = ["data_dir"]
 RIGHT = {"t0": 0.1, "t1": 0.5, "t2": 0.88, "t3": 0.9}
 WORDS = (
-    "run",
-    "template=glob(qa/q_a*)",
-    "task.limit=60",
-    "sweep.extremes.margin=0.1",
-    "sweep.extremes.batch=40",
-)
+    "run", "template=qa/q_a,qa/bare_answer,qa/q_a_polite", "task.limit=60", "sweep.extremes.margin=0.1",
+    "sweep.extremes.batch=20",
+)  # fmt: skip
 
 
 class Oracle:
@@ -120,7 +117,7 @@ def test_a_share_is_never_exceeded(data_dir: Path) -> None:
 
 
 def test_all_conditions_of_a_template_are_asked_together(data_dir: Path) -> None:
-    whole, oracle = grid(data_dir, models=("m", "n"), shots=(0, 1)), Oracle()
+    whole, oracle = grid(data_dir, models=("m", "n"), shots=(0, 1), items=60), Oracle()
     searched = search(whole, oracle, share=0.4)
     assert [(one.model, one.task) for one in searched.searches] == [("m", "tiny"), ("n", "tiny")]
     by_template: dict[tuple[str, str], dict[int, set[str]]] = {}
@@ -130,7 +127,7 @@ def test_all_conditions_of_a_template_are_asked_together(data_dir: Path) -> None
         first, second = cells.values()
         assert first == second
     assert searched.plan.asked == 2 * sum(sum(one.asked.values()) for one in searched.searches)
-    assert most_asked(whole, ExtremesConfig(margin=0.1, share=0.4)) == 2 * 2 * 240
+    assert most_asked(whole, ExtremesConfig(margin=0.1, share=0.4)) == 2 * 2 * 96
 
 
 def test_what_could_not_be_asked_ends_it(data_dir: Path) -> None:
@@ -146,7 +143,7 @@ def test_an_item_whose_request_failed_has_no_score(data_dir: Path) -> None:
 
 
 def test_a_template_that_lacks_a_condition_takes_no_part(data_dir: Path) -> None:
-    whole = grid(data_dir, shots=(0, 1))
+    whole = grid(data_dir, shots=(0, 1), items=60)
     cells = [each.cell for each in whole.cells[:7]]
     broken = cell(data_dir, 7, template__name="t3", model__name="m", shots=1, task__data_dir="nowhere")
     searched = search(plan(*cells, broken), Oracle(), share=0.3)
@@ -201,7 +198,7 @@ def test_interrupted_it_goes_on_and_pays_nothing_twice(
     paid = whole["counts"]["sent"]
     assert paid == whole["counts"]["unique"] == sum(record["asked"].values())
     started = sum(record["asked"].values()) - cut["counts"]["sent"]
-    assert started == 10 * len(record["asked"]) + 2 * 40  # the three batches before
+    assert started == 10 * len(record["asked"]) + 2 * 20  # the three batches before
     assert main([*WORDS, "name=cut"], lab) == 0
     assert read_manifest(Path("runs/cut"))["counts"]["sent"] == 0
     assert "batch 1: simulated on trivia_mini: best one of" in capsys.readouterr().err
@@ -209,19 +206,19 @@ def test_interrupted_it_goes_on_and_pays_nothing_twice(
 
 def test_a_cap_ends_it_and_a_control_arm_follows_it(lab: Lab) -> None:
     words = [*WORDS, "name=capped"]
-    assert main([*words, "budget.requests=100"], lab) == 1
+    assert main([*words, "budget.requests=60"], lab) == 1
     capped = read_manifest(Path("runs/capped"))
-    assert capped["counts"]["sent"] == 100
+    assert capped["counts"]["sent"] == 60
     assert main([*words, "control.replicates=2", "control.items=5"], lab) == 0
     whole = read_manifest(Path("runs/capped"))
-    assert whole["counts"]["sent"] == sum(whole["search"][0]["asked"].values()) - 100 + 5
+    assert whole["counts"]["sent"] == sum(whole["search"][0]["asked"].values()) - 60 + 5
     assert pd.read_parquet("runs/capped/outcomes.parquet")["control"].sum() == 2 * 5  # by two graders
 
 
 def test_a_dry_run_says_the_most_that_can_be_asked(lab: Lab, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*WORDS, "dry_run=true"], lab) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "420 questions asked, 210 of them at most (sweep.extremes)" in said
+    assert "180 questions asked, 90 of them at most (sweep.extremes)" in said
 
 
 def test_bad_values_and_other_ways_to_ask_less(capsys: pytest.CaptureFixture[str], lab: Lab) -> None:
