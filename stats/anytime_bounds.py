@@ -28,7 +28,7 @@ class Bettors:
         stakes: Part of the capital that each bettor bets on each value, shape (bettors, sequences, items).
         before: Sum of `short` before each item.
         total: How many of the items have a value, those still to come included; None if they are a sample.
-        left: How many items are still to come at each place, shape (items,).
+        left: How many items are still to come at each place, that one included, shape (items,).
     """
 
     short: FloatArray
@@ -67,9 +67,9 @@ def bettors(values: FloatArray, aims: Collection[float], of: int | None) -> Bett
     squares = np.cumsum(np.where(known, np.square(short - mean_after), 0.0), axis=1)
     pace = _shifted(mean_after, 0.5) / _shifted((0.25 + squares) / (seen_after + 1), 0.25)
     places = np.arange(values.shape[1])
-    left, total = (0 if of is None else of) - places.astype(np.float64), None
+    left, total = np.full(places.size, np.inf), None
     if of is not None:
-        total = of - (places - _shifted(seen_after, 0.0))
+        left, total = of - places.astype(np.float64), of - (places - _shifted(seen_after, 0.0))
         pace *= total / left
     stakes = np.stack([np.minimum(aim * pace, CAUTION) for aim in aims])
     return Bettors(short, known, stakes, _shifted(after, 0.0), total, left)

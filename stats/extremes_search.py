@@ -65,9 +65,9 @@ def next_pulls(pulls: Pulls, ends: tuple[End, End], number: int, *, rng: np.rand
     """How many items more each arm is asked: half of the pulls serve the best, half the worst.
 
     Thompson sampling among the arms that are open: each one's mean is drawn from its Beta posterior, with a
-    uniform prior, and the arm that comes out best is pulled. The arm named keeps up with them, since only
-    items that both were asked tell two arms apart. FormatSpread (Sclar et al. 2024, ICLR) searches for both
-    ends by Thompson sampling, and states no error.
+    uniform prior, and the arm that comes out best is pulled. The two arms named keep up with them, since only
+    items that both were asked tell two arms apart, and how far. FormatSpread (Sclar et al. 2024, ICLR)
+    searches for both ends by Thompson sampling, and states no error.
 
     Args:
         pulls: What was asked.
@@ -81,10 +81,11 @@ def next_pulls(pulls: Pulls, ends: tuple[End, End], number: int, *, rng: np.rand
         wanted = (number - int((asked - pulls.asked).sum())) // (len(sides) - place)
         ones, zeros = posterior(side)
         while wanted > 0:
-            behind = int(asked[end.open].max()) - int(asked[end.named])
+            most = asked[end.open].max()
+            behind = [one.named for one in ends if asked[one.named] < most]
             playing = np.flatnonzero(end.open & (asked < items))
-            if behind > 0:
-                arm = end.named
+            if behind:
+                arm = behind[0]
             elif playing.size:
                 arm = int(playing[rng.beta(ones[playing], zeros[playing]).argmax()])
             else:

@@ -113,10 +113,12 @@ def test_half_of_the_pulls_serve_either_end_and_only_arms_in_question_have_any()
     assert worst.candidates.tolist() == [True, True, False, False, False]
     more = next_pulls(pulls, (best, worst), 60, rng=np.random.default_rng(0))
     assert more[2] == 0
-    assert more[:2].sum() == more[3:].sum() == 30
-    assert abs(int(more[0]) - int(more[1])) <= 1  # only items that both were asked tell them apart
+    assert more.sum() == 60
+    assert 25 <= more[:2].sum() <= 35
     known = End(3, best.candidates, np.zeros(5, dtype=np.bool_), (3,))
-    assert next_pulls(pulls, (known, worst), 60, rng=np.random.default_rng(0))[:2].sum() == 60
+    more = next_pulls(pulls, (known, worst), 60, rng=np.random.default_rng(0))
+    # Only items that both were asked tell two arms apart, so those named keep up with the one in question.
+    assert more.tolist() == [20, 20, 0, 20, 0]
 
 
 def test_no_arm_is_pulled_beyond_its_items() -> None:
