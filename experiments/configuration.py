@@ -233,6 +233,7 @@ def _sweep(config: LabConfig) -> Iterator[str]:
         "sweep.sample": config.sweep.sample is not None,
         "sweep.until.half_width": config.sweep.until.half_width is not None,
         "sweep.until.decided": config.sweep.until.decided,
+        "sweep.extremes.margin": config.sweep.extremes.margin is not None,
     }
     given = [key for key, is_given in ways.items() if is_given]
     if len(given) > 1:
@@ -378,6 +379,9 @@ _RANGES: dict[str, _Range] = {
     "sweep.until.margin": ("a number above 0, below 1", lambda value: 0 < value < 1),
     "sweep.until.block": _at_least(1),
     "sweep.until.looks": ("a whole number from 2 to 20", lambda value: 2 <= value <= 20),
+    "sweep.extremes.margin": ("a number above 0, below 1", lambda value: 0 < value < 1),
+    "sweep.extremes.share": ("a share above 0, up to 1", lambda value: 0 < value <= 1),
+    "sweep.extremes.batch": _at_least(1),
     "report.level": ("a number between 0.5 and 1", lambda value: 0.5 < value < 1),
     "report.flipped": _at_least(0),
 }

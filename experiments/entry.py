@@ -27,7 +27,12 @@ from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
 
-_WHOLE_GRID = ("sweep.sample", "sweep.until.half_width", "sweep.until.decided")
+_WHOLE_GRID = (
+    "sweep.sample",
+    "sweep.until.half_width",
+    "sweep.until.decided",
+    "sweep.extremes.margin",
+)
 
 
 def run(

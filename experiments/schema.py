@@ -260,11 +260,21 @@ class UntilConfig:
 
 
 @dataclass
+class ExtremesConfig:
+    """The search for a model's best and worst template on a task: those that may be it are asked more."""
+
+    margin: float | None = None  # the templates named are shown to be within this of the truly best and worst
+    share: float = 0.5  # of the template × item pairs, the most that are asked
+    batch: int | None = None  # pairs between two looks; null: a fortieth of all, 20 at least
+
+
+@dataclass
 class SweepConfig:
     """How much of the grid is asked."""
 
     sample: float | None = None  # share of the template × item pairs asked, drawn at random; null: all
     until: UntilConfig = field(default_factory=UntilConfig)
+    extremes: ExtremesConfig = field(default_factory=ExtremesConfig)
     seed: int = 0  # draws the pairs, or the order of the items
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.keys import did_you_mean
-from experiments.store.manifest import Manifest, read_manifest, sampled
+from experiments.store.manifest import Manifest, read_manifest, sampled, searched
 from experiments.store.tables import OUTCOMES, REQUESTS, read_table
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def sides_of(text: str) -> tuple[Side, ...]:
 
     Raises:
         RunFolderError: The folder is no run.
-        CompareError: The run has no such model; the message names the nearest. Or it is a sparse sample.
+        CompareError: The run has no such model; the message names the nearest. Or it is a sparse sample,
+            or a search.
     """
     folder, model = _split(text)
     manifest = read_manifest(folder)
@@ -90,6 +91,11 @@ def sides_of(text: str) -> tuple[Side, ...]:
         raise CompareError(
             f"{folder} is a sparse sample (sweep.sample={share:g}): differences are paired on items asked "
             "with every template, so run it without sweep.sample"
+        )
+    if searched(manifest):
+        raise CompareError(
+            f"{folder} is a search for best and worst template (sweep.extremes): differences are paired on "
+            "items asked with every template, so run it without sweep.extremes"
         )
     outcomes = _outcomes(folder)
     models = list(dict.fromkeys(outcomes["model"].astype(str)))

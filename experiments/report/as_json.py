@@ -42,6 +42,7 @@ def _report(contents: Contents) -> dict[str, Any]:
         "template_metrics": [record(one) for one in contents.metrics],
         "rankings": [record(one) for one in contents.rankings],
         "stopping": record(contents.early) if contents.early.rule else None,
+        "searches": [record(one) for one in contents.searches],
         "distributions": [record(one) for one in contents.distributions],
         "severities": [record(one) for one in contents.severities],
         "flips": {

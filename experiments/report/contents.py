@@ -16,6 +16,7 @@ from experiments.report.metrics import TemplateMetrics, template_metrics
 from experiments.report.prompts import TaskPrompts, example_prompts, read_texts, with_prompts
 from experiments.report.quality import Quality, assess
 from experiments.report.rankings import TaskRanking, ranking_sentence, rankings
+from experiments.report.search import TemplateSearch, search_sentence, searches
 from experiments.report.sentences import Sentence, verdict
 from experiments.report.severity import SeverityCurve, severity_curves
 from experiments.report.shots import CotGain, ShotCurve, cot_gains, shot_curves
@@ -50,8 +51,10 @@ class Contents:
         extremes: Best and worst conditions; empty where there are fewer than three.
         shots: Score by number of shots; empty where it does not vary.
         cot: What chain of thought gains; empty where it was not varied.
-        distributions: The distribution over templates; empty unless the run is a sparse sample, and then
-            flips, graders, metrics, rankings, severities and categories are: they need complete items.
+        distributions: The distribution over templates; empty unless the run is a sparse sample.
+        searches: Best and worst template; empty unless the run searched for them. Where there are these or
+            distributions, there are no flips, graders, metrics, rankings, severities and categories, which
+            need complete items.
         early: Where a run that stops by what it finds stopped.
     """
 
@@ -72,6 +75,7 @@ class Contents:
     shots: tuple[ShotCurve, ...]
     cot: tuple[CotGain, ...]
     distributions: tuple[Distribution, ...]
+    searches: tuple[TemplateSearch, ...]
     early: EarlyStop
 
 
@@ -96,7 +100,9 @@ def gather(*folders: Path) -> Contents:
     of_graders = shares(outcomes, whole, level)
     ranked = rankings(outcomes, whole, level)
     spread = distributions(outcomes, slices, manifest, level)
+    searched = searches(outcomes, slices, manifest, level)
     further = [
+        *map(search_sentence, searched),
         *map(distribution_sentence, spread),
         *decision_sentences(early),
         *map(ranking_sentence, ranked),
@@ -125,6 +131,7 @@ def gather(*folders: Path) -> Contents:
         shots=shot_curves(whole),
         cot=cot_gains(whole),
         distributions=spread,
+        searches=searched,
         early=early,
     )
 

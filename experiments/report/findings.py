@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.report.gaps import graded_rows, missing_of, without_dead_cells
-from experiments.store.manifest import Manifest, sampled
+from experiments.store.manifest import Manifest, sampled, searched
 from perturb.registry import PERTURBATIONS
 from stats.compare import Effect, paired_effects
 from stats.components import Components, components
@@ -107,7 +107,7 @@ class Slice:
         grid: Mean score by cell, and each cell's factor levels, for the heat map.
         metric: What the score is called ("accuracy", "pass@1").
         pass_at: Pass@k for several k, where code was sampled more than once; else empty.
-        sparse: Whether a random share of the template × item pairs was asked, by design.
+        sparse: Whether only some template × item pairs were asked, by design: at random, or in a search.
         early: Which items a run that stopped by what it found asked; empty if they were fixed beforehand.
         early_holds: When the interval of such a score holds, to follow that verb.
     """
@@ -154,11 +154,12 @@ def analyse(outcomes: "pd.DataFrame", manifest: Manifest, level: float) -> tuple
         several=primary["cell"].isin(several),
     )
     tasks = {task["name"]: task for task in manifest["tasks"]}
-    sparse = sampled(manifest) is not None
+    search = searched(manifest)
+    sparse = search or sampled(manifest) is not None
     slices: list[Slice] = []
     for (model, task), rows in primary.groupby(["model", "task"], sort=False, observed=True):
         known = tasks.get(str(task), {"title": str(task), "metric": "accuracy"})
-        found = _slice(str(model), str(task), known["title"], rows, level, sparse=sparse)
+        found = _slice(str(model), str(task), known["title"], rows, level, sparse=sparse, searched=search)
         if found is not None:
             passes = _passes(rows, level) if known["metric"] == PASS_AT_1 else ()
             slices.append(replace(found, metric=known["metric"], pass_at=passes))
@@ -231,13 +232,14 @@ def complete_rows(rows: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _slice(
-    model: str, task: str, title: str, rows: "pd.DataFrame", level: float, *, sparse: bool
+    model: str, task: str, title: str, rows: "pd.DataFrame", level: float, *, sparse: bool, searched: bool
 ) -> Slice | None:
     complete, graded = complete_rows(rows), graded_rows(rows)
     items, compared = graded["item_id"].nunique(), complete["item_id"].nunique()
     if items < MINIMUM_ITEMS:
         return None
-    enough = compared >= MINIMUM_ITEMS
+    # A search asks every template the first few items alike, which are not what it is about.
+    enough = compared >= MINIMUM_ITEMS and not searched
     factors = varying(complete if enough else graded)
     most = 2 * compared >= items or (compared >= PLENTY and len(graded) > MOST_REML)
     # In a sparse sample variances come with the distribution over templates.

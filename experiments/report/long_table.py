@@ -10,6 +10,7 @@ from experiments.report.contents import Contents
 from experiments.report.findings import FACTORS, FactorFinding, Slice, label
 from experiments.report.graders import GraderFinding, GraderShare
 from experiments.report.rankings import TaskRanking
+from experiments.report.search import TemplateSearch
 from experiments.report.sentences import detected, shown_effect
 from experiments.store.texts import storable
 from stats.estimate import Estimate
@@ -24,7 +25,7 @@ class Number:
 
     Attributes:
         section: Where it comes from: run, score, factor, metrics, two_way, variance, graders, rankings,
-            categories, severities, extremes, shots, chain_of_thought, flips or control.
+            categories, severities, extremes, search, shots, chain_of_thought, flips or control.
         model: The model.
         task: The task.
         factor: The factor, or what the levels are of.
@@ -74,6 +75,8 @@ def numbers(contents: Contents) -> Iterator[Number]:
     yield from _run(contents)
     for one in contents.slices:
         yield from _score(one)
+    for one in contents.searches:
+        yield from _search(one)
     for ranked in contents.rankings:
         yield from _ranking(ranked)
     for one in contents.categories:
@@ -150,6 +153,22 @@ def _score(one: Slice) -> Iterator[Number]:
     yield Number(*where, WHOLE, "items graded in every cell", one.compared)
     for k, estimate in one.pass_at:
         yield _estimate("score", one.model, one.task, "k", str(k), "pass@k", estimate)
+
+
+def _search(one: TemplateSearch) -> Iterator[Number]:
+    where = ("search", one.model, one.task, "template")
+    yield Number(*where, WHOLE, "pairs asked", one.asked)
+    yield Number(*where, WHOLE, "pairs", one.pairs)
+    for name, end in (("better", one.best), ("worse", one.worst)):
+        if end is not None:
+            yield Number(*where, end.template, f"others {name} by at most", end.bound)
+    for name, estimate in (("these items", one.spread), ("items like these", one.beyond)):
+        if estimate is not None:
+            yield _estimate(*where, WHOLE, f"best minus worst, {name}", estimate)
+    for row in one.templates:
+        yield Number(*where, row.template, "items asked", row.asked)
+        if row.score is not None:
+            yield _estimate(*where, row.template, "score", row.score)
 
 
 def _factor(one: Slice, finding: FactorFinding) -> Iterator[Number]:

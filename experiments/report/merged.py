@@ -83,6 +83,7 @@ def _renamed(manifest: Manifest, called: dict[str, str], offset: int) -> Manifes
             cell | {"index": cell["index"] + offset, "model": called.get(cell["model"], cell["model"])}
             for cell in manifest["cells"]
         ],
+        "search": [one | {"model": called[one["model"]]} for one in manifest.get("search", [])],
         "stopping": [stop | {"model": called[stop["model"]]} for stop in manifest.get("stopping", [])],
     }
 
@@ -90,6 +91,7 @@ def _renamed(manifest: Manifest, called: dict[str, str], offset: int) -> Manifes
 def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
     tasks: dict[str, dict[str, Any]] = {}
     stopping = [one for record in records for one in record.get("stopping", [])]
+    searching = [one for record in records for one in record.get("search", [])]
     for record, name in zip(records, names, strict=True):
         if stopping and record.get("sweep") != records[0].get("sweep"):
             raise RunFolderError(
@@ -100,6 +102,11 @@ def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
             raise RunFolderError(
                 f"of runs {names[0]} and {name} one is a sparse sample (sweep.sample) and the other is not, "
                 "or a sparser one: only runs that asked the same share can be put side by side"
+            )
+        if searching and record.get("sweep") != records[0].get("sweep"):
+            raise RunFolderError(
+                f"runs {names[0]} and {name} are not the same search (sweep.extremes), so they cannot be put "
+                "side by side"
             )
         for task in record["tasks"]:
             first = tasks.setdefault(task["name"], task)
@@ -131,5 +138,6 @@ def _one(records: Sequence[Manifest], names: Sequence[str]) -> Manifest:
         "models": [model for record in records for model in record["models"]],
         "tasks": list(tasks.values()),
         "cells": [cell for record in records for cell in record["cells"]],
+        "search": searching,
         "stopping": stopping,
     }

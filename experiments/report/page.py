@@ -19,6 +19,7 @@ from experiments.report.plot import Figure
 from experiments.report.prompts import capped
 from experiments.report.quality import STATUSES, USUAL
 from experiments.report.rankings import ranking_sentence
+from experiments.report.search import search_note
 from experiments.report.sentences import (
     DRAWS,
     Kind,
@@ -220,6 +221,7 @@ def _page(contents: Contents, drawn: Mapping[str, Any], sections: Sequence[Secti
             usual=limits is LADDER[0],
             distribution_levels=QUANTILES,
             stopping_note=stopping_note,
+            search_note=search_note,
             most_failures=MOST_FAILURES,
             most_said=MOST_SAID,
         )
@@ -320,6 +322,12 @@ def methods(contents: Contents) -> list[tuple[str, str]]:
         if one.found is not None and one.sigma is not None:
             say("Distribution over templates", one.found.quantiles[0.5].method)
             say("Distribution over templates, σ", one.sigma.method)
+    for one in contents.searches:
+        if one.spread is not None:
+            say("Best and worst template", one.spread.method)
+        for row in one.templates:
+            if row.score is not None:
+                say("Best and worst template, score of each", row.score.method)
     for one in contents.slices:
         say("Score, these templates", one.score.fixed.method)
         if one.score.crossed is not None:

@@ -9,7 +9,7 @@ from experiments.report.control import ControlFinding, control_sentence
 from experiments.report.findings import Slice
 from experiments.report.gaps import missing_note, sample_note
 from experiments.report.numerals import count, many, total
-from experiments.store.manifest import Manifest
+from experiments.store.manifest import Manifest, searched
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,6 +209,11 @@ def _notes(
         )
     if sampled := sample_note(manifest):
         notes.append(sampled)
+    if searched(manifest):
+        notes.append(
+            "Templates were asked different numbers of items by design, in a search for the best and the "
+            "worst: what compares them otherwise is left out of this report."
+        )
     for one in slices:
         where = f"{one.model} on {one.title}"
         note = missing_note(where, one.missing, one.items, one.compared, one.dropped)

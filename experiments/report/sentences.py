@@ -51,18 +51,19 @@ MOSTLY_NOISE = 0.5  # share of an observed spread from which on the spread itsel
 class Kind(IntEnum):
     """What a sentence says; smaller comes first."""
 
-    distribution = 0
-    stopped = 1
-    decision = 2
-    detected_sensitivity = 3
-    detected_effect = 4
-    categories = 5
-    tied_sensitivity = 6
-    tied_effect = 7
-    ranking = 8
-    grader = 9
-    score = 10
-    caution = 11
+    extremes = 0
+    distribution = 1
+    stopped = 2
+    decision = 3
+    detected_sensitivity = 4
+    detected_effect = 5
+    categories = 6
+    tied_sensitivity = 7
+    tied_effect = 8
+    ranking = 9
+    grader = 10
+    score = 11
+    caution = 12
 
 
 @dataclass(frozen=True)

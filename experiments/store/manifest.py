@@ -55,6 +55,11 @@ def sampled(manifest: Manifest) -> float | None:
     return share
 
 
+def searched(manifest: Manifest) -> bool:
+    """Whether a run searched for best and worst template, and so asked some more items than others."""
+    return bool(manifest.get("search"))
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all.
 

@@ -75,6 +75,7 @@ class Estimate:
     models: tuple[ModelEstimate, ...]
     fewer_shots: int = 0
     left_out: int = 0  # questions that a sparse sample leaves out
+    at_most: int | None = None  # of the questions, if a search asks only some
 
     @property
     def to_send(self) -> int:

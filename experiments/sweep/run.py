@@ -3,16 +3,17 @@
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from experiments.models.protocol import Completion
 from experiments.models.registry import identity_of
 from experiments.report.numerals import many
-from experiments.schema import LabConfig, Progress
+from experiments.schema import LabConfig, Progress, SweepConfig
 from experiments.store.completions import check_folder, look_up, open_store
 from experiments.store.manifest import RunFolderError, write_manifest
 from experiments.store.tables import OUTCOMES, REQUESTS, outcomes_schema, requests_schema, write_table
@@ -21,13 +22,15 @@ from experiments.sweep.compose import ComposedCell
 from experiments.sweep.control import with_control
 from experiments.sweep.estimate import Estimate, check_budget, estimate
 from experiments.sweep.execute import Answers
+from experiments.sweep.extremes import ask_extremes, most_asked
 from experiments.sweep.opinions import Opinions, opinions_wanted
 from experiments.sweep.outcomes import Columns, factors, outcome_columns, request_columns
+from experiments.sweep.parts import reported_only
 from experiments.sweep.plan import Plan, PlannedCell, make_plan
 from experiments.sweep.queue import Queue
 from experiments.sweep.record import CellFailure, failures_of, make_manifest
 from experiments.sweep.show import say, show_estimate, show_failures
-from experiments.sweep.until import Halted, ask_until, has_rule, reported_only
+from experiments.sweep.until import ask_until, has_rule
 
 
 class PlanError(Exception):
@@ -85,19 +88,22 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     plan = with_control(grid, config.control)
     if all(cell.error is not None for cell in plan.cells):
         raise PlanError(_first([cell.error for cell in plan.cells]))
+    search = config.sweep.extremes
+    most = None if search.margin is None else most_asked(grid, search)
     if config.dry_run:
-        what = _estimate(plan, partial(look_up, Path(config.store)))[1]
+        what = replace(_estimate(plan, partial(look_up, Path(config.store)))[1], at_most=most)
         show_estimate(Console(), what, config.budget, config.progress)
         return RunResult(None)
     with open_store(Path(config.store), behind=cells[0].share.behind) as store:
         stored, what = _estimate(plan, store.get)
-        if not has_rule(config.sweep.until):  # which may end the sweep long before a cap does
+        what = replace(what, at_most=most)
+        if not adaptive(config.sweep):  # which may end the sweep long before a cap does
             check_budget(what, config.budget)
         show_estimate(console, what, config.budget, config.progress)
         queue = Queue(store, config.budget, console, config.progress)
-        halted, before = _until(grid, config, queue, partial(say, console, config.progress))
-        if halted is not None:
-            plan, stored = with_control(halted.plan, config.control), None
+        chosen, record, before = _adaptive(grid, config, queue, partial(say, console, config.progress))
+        if chosen is not None:
+            plan, stored = with_control(chosen, config.control), None
         answers, opinions, replies = _ask(plan, queue, stored)
     failures = failures_of(plan, answers)
     got = _got(answers)
@@ -117,9 +123,7 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     manifest = make_manifest(
         config, plan, opinions.models, everything, failures, new, time.monotonic() - began
     )
-    if halted is not None:
-        manifest["stopping"] = [one.as_dict() for one in halted.stops]
-    write_manifest(folder, manifest)
+    write_manifest(folder, manifest | record)
     show_failures(console, failures, config.progress)
     names = {model.identity: model.config.name for model in opinions.models}
     for identity, each in replies.items():
@@ -129,13 +133,22 @@ def run_cells(cells: Sequence[ComposedCell], folder: Path) -> RunResult:
     return RunResult(folder, failures)
 
 
-def _until(
+def adaptive(sweep: SweepConfig) -> bool:
+    """Whether a run decides by its answers what it asks next."""
+    return has_rule(sweep.until) or sweep.extremes.margin is not None
+
+
+def _adaptive(
     grid: Plan, config: LabConfig, queue: Queue, say: Callable[[str], None]
-) -> tuple[Halted | None, set[str]]:
-    """Asks until the run's rule is met, if it has one; and the keys of the requests that were paid for."""
+) -> tuple[Plan | None, dict[str, Any], set[str]]:
+    """Asks part after part of the grid, as long as the run's rule wants more, if it has one.
+
+    Returns:
+        What was asked, what the manifest is to say of it, and the keys of the requests that were paid for.
+    """
     paid: set[str] = set()
-    if not has_rule(config.sweep.until):
-        return None, paid
+    if not adaptive(config.sweep):
+        return None, {}, paid
 
     def answered(some: Plan) -> tuple[Columns, bool]:
         some = reported_only(some)
@@ -146,7 +159,11 @@ def _until(
         return columns, all(each.error is None for each in both)
 
     level, seed = config.report.level, config.sweep.seed
-    return ask_until(grid, config.sweep.until, answered, say, seed=seed, level=level), paid
+    if has_rule(config.sweep.until):
+        halted = ask_until(grid, config.sweep.until, answered, say, seed=seed, level=level)
+        return halted.plan, {"stopping": [one.as_dict() for one in halted.stops]}, paid
+    searched = ask_extremes(grid, config.sweep.extremes, answered, say, seed=seed, level=level)
+    return searched.plan, {"search": [asdict(one) for one in searched.searches]}, paid
 
 
 def _ask(

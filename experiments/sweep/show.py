@@ -27,7 +27,12 @@ def show_estimate(
     cells = f"{what.cells:,} cells" if what.cells != 1 else "1 cell"
     impossible = f" ({what.impossible:,} of them cannot be asked)" if what.impossible else ""
     sampled = f", {what.left_out:,} left out at random (sweep.sample)" if what.left_out else ""
-    console.print(f"{cells}{impossible}, {what.asked:,} questions asked{sampled}", highlight=False)
+    searched = (
+        f", {what.at_most:,} of them at most (sweep.extremes); what follows is for all"
+        if what.at_most is not None
+        else ""
+    )
+    console.print(f"{cells}{impossible}, {what.asked:,} questions asked{sampled}{searched}", highlight=False)
     if what.fewer_shots:
         console.print(
             f"{what.fewer_shots:,} of them with fewer examples than asked for, since no more fit the model's "

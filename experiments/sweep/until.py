@@ -1,17 +1,17 @@
 """Asking items in random order, block by block, until what was to be found out is known."""
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.report.numerals import hundredths, interval, many
 from experiments.schema import UntilConfig
-from experiments.sweep.ask import graders_of
 from experiments.sweep.outcomes import Columns
-from experiments.sweep.plan import Plan, PlannedCell
+from experiments.sweep.parts import Answer, Pair, by_pair, given, item_ids, narrowed, pair_of, shuffled
+from experiments.sweep.plan import Plan
 
 if TYPE_CHECKING:
     from stats.estimate import FloatArray
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 BLOCKS = 20  # into which a task's items are cut, unless that makes blocks of fewer than
 SMALLEST_BLOCK = 10
 FEWEST_A_LOOK = 40  # items between two planned looks; with 20 a half-width near 0 or 1 is believed too soon
-
-Pair = tuple[str, str]  # model and task
 
 
 class UntilError(Exception):
@@ -77,7 +75,7 @@ def has_rule(until: UntilConfig) -> bool:
 def ask_until(
     plan: Plan,
     until: UntilConfig,
-    answered: Callable[[Plan], tuple[Columns, bool]],
+    answered: Answer,
     say: Callable[[str], None],
     *,
     seed: int,
@@ -103,8 +101,8 @@ def ask_until(
         UntilError: Models are to be told apart, and a task has one only; or a task has too few items for so
             many looks.
     """
-    cells = _by_pair(plan)
-    of_task = {task: _shuffled(_ids(plan, task), seed) for _, task in cells}
+    cells = by_pair(plan)
+    of_task = {task: shuffled(item_ids(plan, task), seed) for _, task in cells}
     orders = {pair: of_task[pair[1]] for pair in cells}
     planned = {task: _planned(task, len(order), until) for task, order in of_task.items()}
     if until.decided:
@@ -154,56 +152,7 @@ def part(plan: Plan, wanted: Mapping[Pair, Collection[str]], *, keep_impossible:
         wanted: Ids of items; pairs that are not named are left out.
         keep_impossible: Whether cells that cannot be asked stay, to be reported.
     """
-    cells: list[PlannedCell] = []
-    for cell in plan.cells:
-        if cell.error is not None:
-            cells += [cell] if keep_impossible else []
-        elif _pair(cell) in wanted:
-            items = wanted[_pair(cell)]
-            cells.append(replace(cell, asked=tuple(one for one in cell.asked if one.item.id in items)))
-    keys = {key for cell in cells for one in cell.asked for key in (one.key, one.options_key)}
-    identities = {cell.identity for cell in cells}
-    models = (
-        replace(model, requests=tuple(request for request in model.requests if request.key in keys))
-        for model in plan.models
-        if model.identity in identities
-    )
-    return Plan(tuple(cells), tuple(models))
-
-
-def reported_only(plan: Plan) -> Plan:
-    """The same plan, graded by each cell's reported grader alone."""
-
-    def first(cell: PlannedCell) -> PlannedCell:
-        config = cell.cell.config
-        kind = config.task.answer_type.value
-        grader = replace(config.grader, **{kind: graders_of(config)[:1]})
-        return replace(cell, cell=replace(cell.cell, config=replace(config, grader=grader)))
-
-    return replace(plan, cells=tuple(first(cell) for cell in plan.cells))
-
-
-def _pair(cell: PlannedCell) -> Pair:
-    return cell.cell.config.model.name, cell.cell.config.task.name
-
-
-def _by_pair(plan: Plan) -> dict[Pair, list[PlannedCell]]:
-    found: dict[Pair, list[PlannedCell]] = {}
-    for cell in plan.cells:
-        if cell.error is None:
-            found.setdefault(_pair(cell), []).append(cell)
-    return found
-
-
-def _ids(plan: Plan, task: str) -> list[str]:
-    """The items of any cell of a task, in the task's order."""
-    cells = (cell for cell in plan.cells if cell.cell.config.task.name == task)
-    return list(dict.fromkeys(one.item.id for cell in cells for one in cell.asked))
-
-
-def _shuffled(ids: Sequence[str], seed: int) -> list[str]:
-    order = np.random.default_rng([seed, len(ids)]).permutation(len(ids))
-    return [ids[int(place)] for place in order]
+    return narrowed(plan, lambda cell: wanted.get(pair_of(cell)), keep_impossible=keep_impossible)
 
 
 def _planned(task: str, items: int, until: UntilConfig) -> "Looks | None":
@@ -232,12 +181,9 @@ def _item_means(columns: Columns, cells: Mapping[Pair, int]) -> dict[tuple[str, 
     """Each item's mean over the cells of its model and task; items that lack a grade in one are left out."""
     sums: dict[tuple[str, str, str], list[float]] = {}
     asked: dict[tuple[str, str, str], set[int]] = {}
-    for model, task, item, cell, primary, score in zip(
-        *(columns[name] for name in ("model", "task", "item_id", "cell", "primary", "score")), strict=True
-    ):
-        if primary:
-            sums.setdefault((model, task, item), []).append(score)
-            asked.setdefault((model, task, item), set()).add(cell)
+    for one in given(columns):
+        sums.setdefault((*one.pair, one.item), []).append(one.score)
+        asked.setdefault((*one.pair, one.item), set()).add(one.cell)
     return {
         (model, task, item): math.fsum(found) / len(found)
         for (model, task, item), found in sums.items()
