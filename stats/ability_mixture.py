@@ -68,7 +68,7 @@ def moved(
         mixture: Where it is.
         curves: Likelihood of each ability at the grid's points, up to a factor; (abilities, points).
         grid: Evenly spaced points.
-        least: Variance below which a component falls between two points.
+        least: The least variance of a component that the grid can hold.
         rng: Proposes and decides.
     """
     k = mixture.mean.size

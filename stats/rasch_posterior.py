@@ -14,9 +14,9 @@ from stats.tables import IntArray
 
 BURN_IN = 200
 EVERY = 2  # sweeps from one draw that is kept to the next
-POINTS = 128  # of the grid of abilities
+POINTS = 256  # of the grid of abilities
 NODES = 24  # at which likelihoods are evaluated
-REACH = 5.0  # how far the grid goes beyond the abilities, in standard errors
+REACH = 4.0  # how far the grid goes beyond the abilities, in standard errors
 WIDEST = 1.5  # standard error, in logits, of an ability that the answers hardly tell
 
 
@@ -61,7 +61,7 @@ def posterior(seen: Responses, mode: Rasch, *, rng: np.random.Generator, draws: 
     by_template, by_item = total(rows, seen.sums, p), total(columns, seen.sums, n)
     difficulty, omega = mode.difficulty, mode.item_variance
     base = _span(seen, mode) - difficulty.mean()  # the grid as seen from the mean difficulty
-    least = (base[1] - base[0]) ** 2
+    least = ((base[1] - base[0]) / 2) ** 2  # a component as narrow as that is still summed to 2 %
     at = np.cos(np.pi * np.arange(NODES) / (NODES - 1))
     nodes = base[0] + (base[-1] - base[0]) * (1 + at) / 2
     # Polynomial interpolation from Chebyshev's nodes: exact to six digits, for sums of smooth curves.

@@ -4,8 +4,8 @@ python tests/benchmarks/sparse_designs.py
 
 Prints lines like those of `adaptive.py sample`, for somebody who knows the item difficulties and that
 abilities are normal, but not their mean and SD (`sparse_bound.known_law`): 100 templates × 500 items,
-ability SD .3. The true difficulties and abilities also make the choice of pairs: no pilot could choose
-better in the same way.
+ability SD .3. The true difficulties also make the choice of items: no pilot could choose better in the same
+way.
 """
 
 import argparse
@@ -24,13 +24,13 @@ SHAPE = 100, 500
 LAW = normals((1.0, 0.8), sd=0.3)
 MIDDLE = 0.8
 
-Choice = Callable[[FloatArray, FloatArray, np.random.Generator], NDArray[np.bool_]]
+Choice = Callable[[FloatArray, FloatArray, np.random.Generator], NDArray[np.bool_]]  # of table, difficulty
 
 
 def at_random(share: float) -> Choice:
     """As `sweep.sample` chooses."""
 
-    def choose(ability: FloatArray, difficulty: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
+    def choose(table: FloatArray, difficulty: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
         return balanced_mask(*SHAPE, share, rng=rng)
 
     return choose
@@ -39,7 +39,7 @@ def at_random(share: float) -> Choice:
 def medium_items(share: float) -> Choice:
     """Half at random, half from the third of the items whose difficulty is nearest to the middle ability."""
 
-    def choose(ability: FloatArray, difficulty: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
+    def choose(table: FloatArray, difficulty: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
         mask = balanced_mask(*SHAPE, share / 2, rng=rng)
         near = np.argsort(np.abs(difficulty - MIDDLE))[: SHAPE[1] // 3]
         taken = np.zeros(SHAPE[1], dtype=np.int64)
@@ -54,11 +54,12 @@ def medium_items(share: float) -> Choice:
 
 
 def outer_templates(share: float) -> Choice:
-    """Half at random, half from the half of the templates that lie farthest from the middle."""
+    """Half at random, half from the half of the templates that came out farthest from the middle."""
 
-    def choose(ability: FloatArray, difficulty: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
+    def choose(table: FloatArray, difficulty: FloatArray, rng: np.random.Generator) -> NDArray[np.bool_]:
         mask = balanced_mask(*SHAPE, share / 2, rng=rng)
-        outer = np.argsort(-np.abs(ability - MIDDLE))[: SHAPE[0] // 2]
+        scores = (table * mask).sum(axis=1) / mask.sum(axis=1)
+        outer = np.argsort(-np.abs(scores - np.median(scores)))[: SHAPE[0] // 2]
         free = 1 - share / 2
         mask[outer] |= balanced_mask(outer.size, SHAPE[1], share / free, rng=rng)
         return mask
@@ -86,7 +87,7 @@ def main() -> None:
         truths.append(np.quantile(table.mean(axis=1), LEVELS))
         many.append(np.stack([ordinary(table, part, rng) for part in PARTS]))
         for name, (choose, _) in choices.items():
-            mask = choose(ability, difficulty, rng)
+            mask = choose(table, difficulty, rng)
             found[name].append(known_law(table, mask, difficulty, LAW, LEVELS, rng, scaled=True))
     for name, (_, share) in choices.items():
         against(name, np.stack(found[name]), np.stack(many), np.stack(truths), share)
