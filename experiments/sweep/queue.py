@@ -12,6 +12,7 @@ from rich.console import Console
 from experiments.models.protocol import Completion
 from experiments.models.registry import load
 from experiments.schema import Backend, BudgetConfig, Progress
+from experiments.store import tables
 from experiments.store.claims import claims_on
 from experiments.store.completions import CompletionStore
 from experiments.sweep.execute import Answers, Desk, answer
@@ -93,6 +94,7 @@ def _answer_all(
                         side_by_side.create_task(one(model))
                 embedded = [model for model in models if model.config.backend not in REMOTE]
                 side_by_side.create_task(one_after_the_other(embedded))
+                side_by_side.create_task(asyncio.to_thread(tables.load))  # while answers are waited for
 
     try:
         with asyncio.Runner(loop_factory=_new_loop) as runner:
