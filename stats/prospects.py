@@ -14,6 +14,7 @@ from scipy import stats as scipy_stats
 from stats.design import REPLICATE, Sizes, Variances, degrees_of_freedom, expected_squares, mean_variance
 from stats.equivalence import check_alpha
 from stats.estimate import FloatArray, check_level
+from stats.kurtosis import planned_df
 from stats.mls import Part, mls_interval
 from stats.stability import Spreads, ratio_draws
 from stats.terms import RESIDUAL, TIMES
@@ -70,7 +71,9 @@ def _miss(ratio: float, df: float, alpha: float) -> float:
 def sigma_interval(
     variances: Variances, sizes: Sizes, factor: str, level: float = 0.95
 ) -> tuple[float, float]:
-    """The interval of a factor's σ that `stats.components` would give, at the expected mean squares.
+    """The interval of a factor's σ that `stats.components` would give, at what is expected of normal effects.
+
+    That is at the expected mean squares, and with the degrees of freedom that normal effects come to there.
 
     Args:
         variances: Components by term.
@@ -89,7 +92,7 @@ def sigma_interval(
     shared = cells / sizes[factor]
     sides: tuple[list[Part], list[Part]] = ([], [])
     for names, value in squares.items():
-        df = math.prod(sizes[name] - 1 for name in names)
+        df = planned_df(sizes[factor]) if len(names) == 1 else math.prod(sizes[name] - 1 for name in names)
         sides[(len(names) + 1) % 2].append(Part(value / shared, df))
     low, high = mls_interval(*sides, level)
     return math.sqrt(max(low, 0.0)), math.sqrt(max(high, 0.0))

@@ -5,7 +5,7 @@ from scipy import stats
 
 from stats.components import components
 from stats.estimate import FloatArray
-from stats.kurtosis import excess_kurtosis, main_effect_df, tailed_df, trusted
+from stats.kurtosis import excess_kurtosis, main_effect_df, planned_df, tailed_df, trusted
 from stats.sensitivity import sensitivity
 
 
@@ -106,3 +106,14 @@ def test_a_broken_template_widens_every_interval_of_sigma_alike():
         factors=("item", "template"),
     ).sigma("template")
     assert ends[0][1] / ends[0][0] > 3 * normal.high / normal.low
+
+
+@pytest.mark.parametrize("levels", [4, 5, 8, 12, 20, 40])
+def test_planned_degrees_of_freedom_are_those_at_the_mean_kurtosis_of_normal_effects(levels: int):
+    effects = np.random.default_rng(3).standard_normal((20_000, levels))
+    seen = np.maximum(stats.kurtosis(effects, axis=1, bias=False), 0)
+    assert planned_df(levels) == pytest.approx(tailed_df(levels, trusted(levels) * seen.mean()), rel=0.025)
+
+
+def test_of_three_levels_no_kurtosis_is_planned_for():
+    assert planned_df(3) == 2
