@@ -128,8 +128,13 @@ def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
     """
     from experiments.configuration import ConfigError
 
+    code = 0
     try:
-        return _dispatch(list(sys.argv[1:] if argv is None else argv), lab or Lab())
+        try:
+            code = _dispatch(list(sys.argv[1:] if argv is None else argv), lab or Lab())
+            return code
+        finally:
+            sys.stdout.flush()  # not only when Python ends, where a reader that has gone cannot be caught
     except ConfigError as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -137,7 +142,7 @@ def main(argv: Sequence[str] | None = None, lab: Lab | None = None) -> int:
         return 2
     except BrokenPipeError:  # as in `fathom list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return code
     except Exception as error:
         # Our own exceptions are written for the user; any other is a mistake of ours and shows its traceback.
         if os.environ.get("HYDRA_FULL_ERROR") == "1" or not type(error).__module__.startswith("experiments."):

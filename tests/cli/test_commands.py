@@ -1,6 +1,7 @@
 """The commands beside `run`: show, validate, regrade."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -149,9 +150,14 @@ def test_a_folder_of_configuration_that_is_not_there_is_said(
     assert "--config-dir: there is no folder" in capsys.readouterr().err
 
 
-def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
-    command = [sys.executable, "-m", "experiments.cli", "run", "--info", "all"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["run", "--info", "all"], ["plan", "--help"]])
+def test_a_reader_that_has_seen_enough_ends_it_quietly(words: list[str], unbuffered: str) -> None:
+    command = [sys.executable, "-m", "experiments.cli", *words]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
