@@ -5,9 +5,9 @@
     .venv/bin/python tests/benchmarks/vllm_sweep.py .venv-vllm/bin/python FOLDER
 
 Twelve cells (six templates, two draws of five exemplars) of TriviaMini, on the processor with one thread.
-Everything counts: starting Python, importing, loading the model, grading, the report. Wall time depends on
-who else uses the machine, processor time much less. What the sweep costs besides vLLM is what it costs when
-everything comes from the store; it hardly grows with the number of prompts.
+Everything counts but the report: starting Python, importing, loading the model, grading, the tables. Wall
+time depends on who else uses the machine, processor time much less. What the sweep costs besides vLLM is
+what it costs when everything comes from the store; it hardly grows with the number of prompts.
 """
 
 import argparse
@@ -87,7 +87,7 @@ def main() -> None:
     python, model = str(options.python.absolute()), str(options.model.resolve())
     sweep = ["model=vllm", f"model.name={model}", f"model.vllm.python={python}", "model.vllm.dtype=float32"]
     sweep += ["model.vllm.max_model_len=2048", "task=trivia_mini", f"task.limit={options.items}"]
-    sweep += ["shots=5", f"template={TEMPLATES}", "exemplars.seed=0,1"]
+    sweep += ["shots=5", f"template={TEMPLATES}", "exemplars.seed=0,1", "report.make=false"]
     cells: list[ComposedCell] = []
 
     def keep(composed: Sequence[ComposedCell], folder: Path) -> SimpleNamespace:
