@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stats.estimate import FloatArray
+from stats.sequential import CAUTION
 
-CAUTION = 0.5  # the most of its capital that a bet may lose
 STEPS = 15  # halvings of [0, 1] in which a bound is sought: to 3e-5, rounded upwards
 EXACT = 1e-9  # sums of scores in floating point are equal within this
 

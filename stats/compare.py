@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stats.crossed import Crossed, crossed_mean_of
-from stats.estimate import Estimate, FloatArray, check_level, levels_of, record
+from stats.estimate import Estimate, FloatArray, check_level, levels_in_words, record
 from stats.intervals import (
     ENOUGH_TEMPLATES,
     FEWEST_TEMPLATES,
@@ -114,7 +114,7 @@ def paired_effect(
     missing = ""
     if crossed is None and template in found.names:
         missing = (
-            f"{levels_of(difference.shape[1], template)} cannot speak for others: "
+            f"{levels_in_words(difference.shape[1], template)} cannot speak for others: "
             f"run {FEWEST_TEMPLATES} or more, better {ENOUGH_TEMPLATES}"
             if difference.shape[1] < FEWEST_TEMPLATES
             else f"a single {item} says nothing about others: run more"
@@ -166,7 +166,7 @@ def crossed_difference(found: Pairs, confidence: float) -> Estimate | None:
         estimate = replace(estimate, random=found.names)
     elif found.difference.ndim > 2:
         seeds = found.difference.shape[2]
-        fixed = f"{levels_of(seeds, found.names[2])} taken as fixed: run {FEWEST_TEMPLATES} or more"
+        fixed = f"{levels_in_words(seeds, found.names[2])} taken as fixed: run {FEWEST_TEMPLATES} or more"
         estimate = replace(estimate, note="; ".join(filter(None, (estimate.note, fixed))))
     mean = crossed_mean_of(grid)
     if mean.variance == 0:

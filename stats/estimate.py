@@ -48,7 +48,7 @@ def check_level(level: float, name: str = "level") -> None:
         raise ValueError(f"{name} is a coverage between 0 and 1, such as 0.95; got {level!r}")
 
 
-def levels_of(count: int, factor: str) -> str:
+def levels_in_words(count: int, factor: str) -> str:
     """A number of levels in words: "1 level of template", "2 levels of template"."""
     return f"{count} {'level' if count == 1 else 'levels'} of {factor}"
 

@@ -8,7 +8,8 @@ import numpy as np
 from stats.anytime_bounds import Bettors, bettors, greatest_bound, upper_bounds
 from stats.arms import Bools, Ints, Pulls
 from stats.estimate import Estimate
-from stats.extremes_search import ENDS, TIMES, check, differences, each_error, leaders, stands
+from stats.extremes_search import ENDS, check, differences, each_error, leaders, stands
+from stats.sequential import aims_for
 
 SPREAD = 1 - ENDS  # share of the error that the lower end of the spread has
 CHUNK = 400  # sequences that are looked at together
@@ -130,7 +131,7 @@ def _chunks(pulls: Pulls, tops: Bools, bottoms: Bools, margin: float, *, finite:
 def _scores(pulls: Pulls, margin: float, level: float) -> tuple[Estimate | None, ...]:
     arms, items = pulls.scores.shape
     error = (1 - level) / (2 * arms)
-    aims = [times * margin for times in TIMES]
+    aims = aims_for(margin)
     highs = upper_bounds(bettors(pulls.scores, aims, items), error)
     lows = 1 - upper_bounds(bettors(1 - pulls.scores, aims, items), error)
     found: list[Estimate | None] = []

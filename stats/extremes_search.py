@@ -12,10 +12,10 @@ import numpy as np
 from stats.anytime_bounds import Bettors, bettors, log_capital
 from stats.arms import Bools, Ints, Pulls, posterior
 from stats.estimate import check_level
+from stats.sequential import aims_for
 
 FIRST = 10  # items that every arm is asked before any is preferred
 LEADERS = 3  # arms that the others are held against
-TIMES = (1, 2, 4)  # the margin: differences that bets are made for
 ENDS = 0.8  # share of the error that the bounds on best and worst have together
 
 
@@ -141,7 +141,8 @@ def differences(pulls: Pulls, first: Ints, second: Ints, margin: float, *, finit
     """
     longest = int(np.minimum(pulls.asked[first], pulls.asked[second]).max(initial=1))
     values = (pulls.scores[first, :longest] - pulls.scores[second, :longest] + 1) / 2
-    return bettors(values, [times * margin / 2 for times in TIMES], pulls.scores.shape[1] if finite else None)
+    aims = [aim / 2 for aim in aims_for(margin)]
+    return bettors(values, aims, pulls.scores.shape[1] if finite else None)
 
 
 def each_error(pulls: Pulls, level: float) -> float:

@@ -10,7 +10,7 @@ from scipy import special
 
 from stats.anova import crossed_mean
 from stats.clusters import collapse, items_of
-from stats.estimate import Estimate, FloatArray, check_level, levels_of, record
+from stats.estimate import Estimate, FloatArray, check_level, levels_in_words, record
 from stats.incomplete import incomplete_mean
 from stats.proportions import wilson
 from stats.reml import Fit
@@ -245,7 +245,7 @@ def missing_crossed(grid: FloatArray, template: str) -> str:
     """Why `crossed_estimate` gave None for this items × templates array, and what helps."""
     if grid.shape[1] < FEWEST_TEMPLATES:
         return (
-            f"{levels_of(grid.shape[1], template)} cannot speak for others: "
+            f"{levels_in_words(grid.shape[1], template)} cannot speak for others: "
             f"run {FEWEST_TEMPLATES} or more, better {ENOUGH_TEMPLATES}, for an interval that reaches further"
         )
     return "a single item says nothing about others: run more items"

@@ -35,6 +35,10 @@ class Looks:
     counts: tuple[int, ...]
     spending: Spending = "obrien_fleming"
 
+    def ends(self, asked: int) -> list[int]:
+        """The looks taken by now, and the place between two of them where it ended, if it did."""
+        return [*(count for count in self.counts if count < asked), min(asked, self.counts[-1])]
+
 
 def equal_looks(items: int, number: int, spending: Spending = "obrien_fleming") -> Looks:
     """Looks that cut so many items into parts that differ by one at most.
@@ -94,7 +98,7 @@ def _repeated(
     fractions: list[float] = []
     errors: list[float] = []
     known, ends, asked = values[:0], bounds, 0
-    for asked in _ends(values.size, looks):
+    for asked in looks.ends(values.size):
         known = values[:asked][~np.isnan(values[:asked])]
         if not known.size or known.size / most in fractions:
             continue  # a look that finds nothing new, all its requests having failed, is none
@@ -116,11 +120,6 @@ def _repeated(
     mean = float(known.mean()) if known.size else sum(bounds) / 2
     df = known.size - 1.0 if known.size > 1 else None
     return Estimate(mean, *ends, level, name, ("item",), {"item": int(known.size)}, df)
-
-
-def _ends(asked: int, looks: Looks) -> list[int]:
-    """The looks taken by now, and the place between two of them where it ended, if it did."""
-    return [*(count for count in looks.counts if count < asked), min(asked, looks.counts[-1])]
 
 
 def _interval(known: FloatArray, boundary: float, bounds: tuple[float, float]) -> tuple[float, float]:

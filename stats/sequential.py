@@ -16,7 +16,13 @@ from stats.estimate import Estimate, FloatArray, check_level, record
 from stats.tables import UnbalancedError, cells, column
 
 GRID = 2000  # steps between 0 and 1 that the ends of a betting sequence lie on, rounded outwards
+_TIMES = (1, 2, 4)  # a margin that is to be shown: the differences that bets are made for
 CAUTION = 0.5  # the most of its capital that a bet may lose, Waudby-Smith and Ramdas's c
+
+
+def aims_for(margin: float) -> list[float]:
+    """The differences that bets are made for where one is to be shown to be within a margin, or beyond it."""
+    return [times * margin for times in _TIMES]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ import pandas as pd
 
 from stats.estimate import Estimate, FloatArray, check_level
 from stats.repeated import Looks, repeated_difference, repeated_mean
-from stats.sequential import betting_sequence, confidence_sequence, difference_sequence
+from stats.sequential import aims_for, betting_sequence, confidence_sequence, difference_sequence
 
 MEAN = "hedged betting confidence sequence, bets made for the half-width"
 DIFFERENCE = "hedged betting confidence sequence of paired differences"
-TIMES = (1, 2, 4)  # the margin: differences that bets are made for
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _difference(mine: FloatArray, theirs: FloatArray, margin: float, level: floa
     mine, theirs = mine[known], theirs[known]
     low, high, mean = -1.0, 1.0, 0.0
     if mine.size:
-        lows, highs = difference_sequence(mine, theirs, level, [times * margin for times in TIMES])
+        lows, highs = difference_sequence(mine, theirs, level, aims_for(margin))
         low, high, mean = float(lows[-1]), float(highs[-1]), float((mine - theirs).mean())
     return Estimate(mean, low, high, level, DIFFERENCE, ("item",), {"item": int(mine.size)}, None)
 
@@ -128,6 +127,6 @@ def _first_decided(
     mine: FloatArray, theirs: FloatArray, margin: float, level: float, looks: Looks
 ) -> Estimate:
     """The difference at the first look that decides, or else at the last that was reached."""
-    ends = [*(count for count in looks.counts if count < mine.size), mine.size]
+    ends = looks.ends(mine.size)
     found = [repeated_difference(mine[:end], theirs[:end], looks, level) for end in ends]
     return next((one for one in found if _verdict(one, margin) != "open"), found[-1])

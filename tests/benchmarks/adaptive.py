@@ -27,8 +27,8 @@ from stats.group_sequential import Spending
 from stats.intervals import score
 from stats.multiprompt import multiprompt
 from stats.repeated import NAMES, equal_looks, repeated_difference, repeated_mean
-from stats.sequential import betting_sequence, difference_sequence
-from stats.stopping import TIMES, decisions
+from stats.sequential import aims_for, betting_sequence, difference_sequence
+from stats.stopping import decisions
 from tests.benchmarks.multiprompt import simulated
 from tests.benchmarks.sparse_bound import Law, known_law, normals, rasch_table, skewed
 
@@ -249,7 +249,7 @@ Verdict = tuple[str, int]  # and after how many items
 
 def anytime_verdict(first: FloatArray, second: FloatArray, margin: float) -> Verdict:
     """What the confidence sequence says at the end of the first block at which it says anything."""
-    low, high = difference_sequence(first, second, aims=[times * margin for times in TIMES])
+    low, high = difference_sequence(first, second, aims=aims_for(margin))
     for look in (*range(block_of(first.size), first.size, block_of(first.size)), first.size):
         ends = low[look - 1], high[look - 1]
         if ends[0] > 0 or ends[1] < 0:
