@@ -25,6 +25,8 @@ from experiments.schema import (
     UntilConfig,
 )
 
+# The keys that leave part of the grid out; each needs all cells together, and none goes with another.
+ASKING_LESS = ("sweep.sample", "sweep.until.half_width", "sweep.until.decided", "sweep.extremes.margin")
 _INTERPOLATED = re.compile(r"\$\{\s*([\w.]*?)(?=[.}\s\[]|(:))")
 
 
@@ -229,13 +231,8 @@ def _rewrite(config: LabConfig) -> Iterator[str]:
 
 def _sweep(config: LabConfig) -> Iterator[str]:
     """The rules for how much of the grid is asked: one way to leave something out."""
-    ways = {
-        "sweep.sample": config.sweep.sample is not None,
-        "sweep.until.half_width": config.sweep.until.half_width is not None,
-        "sweep.until.decided": config.sweep.until.decided,
-        "sweep.extremes.margin": config.sweep.extremes.margin is not None,
-    }
-    given = [key for key, is_given in ways.items() if is_given]
+    values = {key: attrgetter(key)(config) for key in ASKING_LESS}
+    given = [key for key, value in values.items() if value is not None and value is not False]
     if len(given) > 1:
         yield f"{' and '.join(given)} are different ways to ask less: give one of them"
     yield from _looks(config.sweep.until)

@@ -20,19 +20,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments import completion
-from experiments.configuration import ConfigError
+from experiments.configuration import ASKING_LESS, ConfigError
 from experiments.explain import COMPOSITION_ERRORS, explain
 from experiments.naming import from_home, named
 from experiments.sweep.compose import RunCells
 from experiments.sweep.expand import Options, unchained
 from experiments.sweep.plugins import POOLED_LAUNCHER, CellTask, register
-
-_WHOLE_GRID = (
-    "sweep.sample",
-    "sweep.until.half_width",
-    "sweep.until.decided",
-    "sweep.extremes.margin",
-)
 
 
 def run(
@@ -127,12 +120,15 @@ def _sweep(
     single: bool,
 ) -> int:
     """Runs all jobs, one by `--run` or `hydra.mode=RUN`, and returns the worst of their exit codes."""
+
+    def end(run: Path) -> None:  # as the configuration says, which is composed by then
+        (finish if app.reported else leave)(run)
+
     if single or "hydra.mode=RUN" in overrides:
         job = app.run(name, task, [*overrides, "hydra.mode=RUN"])
         assert job.cfg is not None
         assert job.hydra_cfg is not None
         if not job.cfg.get("dry_run"):
-            end = finish if app.reported else leave
             end(Path(job.hydra_cfg.hydra.runtime.output_dir).parent)
         return job.return_value
     try:
@@ -143,9 +139,9 @@ def _sweep(
         # What other jobs found is worth its report, but the error is told whether or not one comes.
         if not app.pooled:
             with contextlib.suppress(Exception):
-                app.finish_with(finish if app.reported else leave)
+                app.finish_with(end)
         raise
-    app.finish_with(finish if app.reported else leave)
+    app.finish_with(end)
     return max(job.return_value for batch in batches for job in batch)
 
 
@@ -182,7 +178,7 @@ class _Hydra(Hydra):
             raise ConfigError("hydra.job.chdir=true: a run's paths are relative to where fathom was called")
         self.reported = bool(config.get("report", {}).get("make", True))
         self.pooled = config.hydra.launcher._target_ == POOLED_LAUNCHER
-        whole_grid = [key for key in _WHOLE_GRID if OmegaConf.select(config, key)]
+        whole_grid = [key for key in ASKING_LESS if OmegaConf.select(config, key)]
         if run_mode == RunMode.MULTIRUN and not self.pooled and whole_grid:
             raise ConfigError(f"{whole_grid[0]} needs all cells together, so hydra/launcher=pooled")
         if run_mode == RunMode.MULTIRUN and not config.get("dry_run"):

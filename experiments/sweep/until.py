@@ -134,12 +134,12 @@ def ask_until(
             which = f"look {block} of {until.looks}" if until.looks else f"block {block}"
             say(f"{which}: {'; '.join(said)}")
     asked = {pair: tuple(orders[pair][: len(found)]) for pair, found in scores.items()}
+    counts = {task: () if looks is None else looks.counts for task, looks in planned.items()}
     return Halted(
         part(plan, {pair: set(items) for pair, items in asked.items()}, keep_impossible=True),
         tuple(
-            Stopped(*pair, items, len(orders[pair]), reached[pair], () if looks is None else looks.counts)
+            Stopped(*pair, items, len(orders[pair]), reached[pair], counts[pair[1]])
             for pair, items in asked.items()
-            for looks in (planned[pair[1]],)
         ),
     )
 
